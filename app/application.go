@@ -1,0 +1,107 @@
+package app
+
+import "time"
+
+// Mode is the kind of an app, in Dify's words.
+type Mode string
+
+// The modes.
+const (
+	ModeChat         Mode = "chat"
+	ModeCompletion   Mode = "completion"
+	ModeAgent        Mode = "agent-chat"
+	ModeAdvancedChat Mode = "advanced-chat"
+	ModeWorkflow     Mode = "workflow"
+)
+
+// App is something people build in the studio and publish. Draft is what is being edited, Published the version that the
+// web app and the Service API run; empty means it was never published.
+type App struct {
+	ID          ID        `json:"id"`
+	Mode        Mode      `json:"mode"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Icon        string    `json:"icon"`       // an emoji
+	IconColor   string    `json:"icon_color"` // #RRGGBB behind it
+	Tags        []string  `json:"tags"`
+	Draft       Settings  `json:"draft"`
+	DraftRev    int64     `json:"draft_rev"` // grows with every save; a save that names an older one is a Conflict
+	Published   ID        `json:"published_version_id,omitempty"`
+	Site        Site      `json:"site"`
+	APIEnabled  bool      `json:"api_enabled"`
+	CreatedBy   ID        `json:"created_by"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// Version is one published state of an app. It never changes; restoring copies it into the draft.
+type Version struct {
+	ID        ID        `json:"id"`
+	App       ID        `json:"app_id"`
+	Number    int       `json:"number"` // 1, 2, 3 … per app
+	Name      string    `json:"name"`
+	Note      string    `json:"note"`
+	Settings  Settings  `json:"settings"`
+	CreatedBy ID        `json:"created_by"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Site is how the published web app looks and whether it is open.
+type Site struct {
+	Code        string `json:"code"` // in the URL: /chat/<code>
+	Enabled     bool   `json:"enabled"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Lang        Lang   `json:"language"`
+	Placeholder string `json:"placeholder"` // of the input, at most 64 characters
+	Disclaimer  string `json:"disclaimer"`
+	Copyright   string `json:"copyright"`
+	ShowSteps   bool   `json:"show_steps"`
+}
+
+// Settings are everything that defines what an app does. They are what a version freezes and what compiles to a graph.
+type Settings struct {
+	Model     ModelRef   `json:"model"`
+	Prompt    string     `json:"prompt"` // {{name}} stands for a variable
+	Variables []Variable `json:"variables"`
+	Opening   string     `json:"opening"`
+	Suggested []string   `json:"suggested"` // chips under the opening statement
+	FollowUp  FollowUp   `json:"follow_up"`
+	Memory    Memory     `json:"memory"`
+	Files     FileInput  `json:"files"`
+}
+
+// Variable is one field of the form that a person fills in before the first message.
+type Variable struct {
+	Name      string   `json:"name"` // what {{name}} in the prompt refers to
+	Label     string   `json:"label"`
+	Kind      string   `json:"kind"` // text, paragraph, select, number, checkbox
+	Required  bool     `json:"required"`
+	Default   any      `json:"default,omitempty"`
+	MaxLength int      `json:"max_length,omitempty"` // characters; 0 is 256 for text and no limit for paragraph
+	Options   []string `json:"options,omitempty"`    // of a select
+	Hidden    bool     `json:"hidden,omitempty"`
+	Help      string   `json:"help,omitempty"`
+}
+
+// FollowUp asks a model for three questions that the person may want to ask next.
+type FollowUp struct {
+	Enabled bool     `json:"enabled"`
+	Model   ModelRef `json:"model"`  // zero: the app's own
+	Prompt  string   `json:"prompt"` // zero: the built-in one
+}
+
+// Memory says how much of the conversation the model sees again.
+type Memory struct {
+	Off    bool `json:"off"`
+	Window int  `json:"window"` // messages; 0 is as many as the model's context takes, 500 at most
+}
+
+// FileInput says which files a person may attach.
+type FileInput struct {
+	Enabled bool     `json:"enabled"`
+	Kinds   []string `json:"kinds"`   // image, document, audio, video
+	Max     int      `json:"max"`     // files a message; 0 is 3
+	Methods []string `json:"methods"` // local_file, remote_url
+	Detail  string   `json:"detail"`  // of images: low or high
+}

@@ -1,0 +1,30 @@
+// Package app is the vocabulary of islet: its nouns, their rules, and nothing that does anything.
+//
+// # Glossary
+//
+// The one word for each thing, in code, UI and commits; in brackets the words to avoid.
+//
+//   - Workspace: the site, one per data directory. [tenant, organisation]
+//   - User: a person who signs in to the studio; member, editor, admin or owner. [account, operator]
+//   - End user: a person on the other side of a published app, named by the API's caller or by a browser's cookie. [visitor, customer]
+//   - App: what people build and publish. [bot, assistant, application]
+//   - Draft: the settings of an app as they are being edited. Version: one published state; it never changes. [release, snapshot]
+//   - Settings: everything that defines what an app does. [config, model_config]
+//   - Variable: a field that a person fills in before the first message. [input, parameter]
+//   - Conversation: a chain of messages between one end user and one app. [session, thread, chat]
+//   - Message: one question with its answer. Turn: the making of one. [query, exchange]
+//   - Run: one execution of one graph; a message's answer comes out of it. [task, execution, job]
+//   - Event: one numbered line of a run's log. Follow: to read that log, from any number on. [subscribe, listen]
+//   - Graph, node, edge: what a run executes. Every app mode becomes a graph. [flow, step, block]
+//   - Endpoint: one model server, with its protocol, address and credentials. [provider, channel]
+//   - Protocol: what an endpoint speaks. Vendor: who makes it; a row of the catalog. [provider type]
+//   - Model: one model that an endpoint serves. Ability: a feature of it. [capability]
+//   - Credential: a named secret of an endpoint. Key: what a caller of an app's Service API shows. [token, api key of a model]
+//   - Probe: to ask an endpoint what it can do. Finding: one sentence of the outcome. Profile: what the model layer makes of it. [test, check result]
+//   - Invite: a one-time link, to join or to choose a new password. [invitation mail, activation]
+//   - File: uploaded bytes. Attachment: a file as part of a message. [upload file, blob]
+//   - Job: durable work for later. Schedule: what makes jobs at certain times. [task, cron]
+//   - Backup: one file from which the site can be restored. Drill: restoring it into a scratch folder to prove that. [dump, archive]
+//
+// Dify's API uses other words for some of these (tenant, account, segment, api token); only web/service does too.
+package app

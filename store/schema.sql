@@ -1,0 +1,295 @@
+-- What the migrations add up to. Written by `go test ./store -update`; read it, do not run it.
+
+-- islet.db
+
+CREATE TABLE apps (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  mode         TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  description  TEXT NOT NULL,
+  icon         TEXT NOT NULL,
+  icon_color   TEXT NOT NULL,
+  tags         TEXT NOT NULL,
+  draft        TEXT NOT NULL,
+  draft_rev    BIGINT NOT NULL,
+  published_id TEXT NOT NULL DEFAULT '',
+  site_code    TEXT NOT NULL UNIQUE,
+  site_enabled INTEGER NOT NULL,
+  site         TEXT NOT NULL,
+  api_enabled  INTEGER NOT NULL,
+  created_by   TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  updated_at   BIGINT NOT NULL
+);
+CREATE INDEX apps_list ON apps (workspace_id, updated_at);
+CREATE TABLE attempts (
+  bucket       TEXT NOT NULL PRIMARY KEY,
+  failures     INTEGER NOT NULL,
+  first_at     BIGINT NOT NULL,
+  locked_until BIGINT NOT NULL
+);
+CREATE TABLE backups (
+  id            TEXT NOT NULL PRIMARY KEY,
+  name          TEXT NOT NULL,
+  origin        TEXT NOT NULL,
+  status        TEXT NOT NULL,
+  size          BIGINT NOT NULL,
+  sha256        TEXT NOT NULL,
+  encrypted     INTEGER NOT NULL,
+  members       INTEGER NOT NULL,
+  row_count     BIGINT NOT NULL,
+  seconds       REAL NOT NULL,
+  drill_seconds REAL NOT NULL,
+  error         TEXT,
+  created_at    BIGINT NOT NULL,
+  finished_at   BIGINT
+);
+CREATE TABLE conversations (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  end_user_id  TEXT NOT NULL REFERENCES end_users(id),
+  source       TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  inputs       TEXT NOT NULL,
+  opening      TEXT NOT NULL,
+  pinned       INTEGER NOT NULL DEFAULT 0,
+  created_at   BIGINT NOT NULL,
+  updated_at   BIGINT NOT NULL
+);
+CREATE INDEX conversations_list ON conversations (end_user_id, updated_at);
+CREATE INDEX conversations_log ON conversations (app_id, updated_at);
+CREATE TABLE credentials (
+  id             TEXT NOT NULL PRIMARY KEY,
+  workspace_id   TEXT NOT NULL REFERENCES workspaces(id),
+  endpoint_id    TEXT NOT NULL REFERENCES endpoints(id) ON DELETE CASCADE,
+  name           TEXT NOT NULL,
+  hint           TEXT NOT NULL,
+  sealed         BLOB NOT NULL,
+  disabled       INTEGER NOT NULL DEFAULT 0,
+  cooldown_until BIGINT,
+  created_at     BIGINT NOT NULL,
+  UNIQUE (endpoint_id, name)
+);
+CREATE TABLE end_users (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  source       TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  UNIQUE (app_id, source, name)
+);
+CREATE TABLE endpoints (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  name         TEXT NOT NULL,
+  vendor       TEXT NOT NULL,
+  protocol     TEXT NOT NULL,
+  base_url     TEXT NOT NULL,
+  options      TEXT NOT NULL,
+  profile      TEXT,
+  disabled     INTEGER NOT NULL DEFAULT 0,
+  created_at   BIGINT NOT NULL,
+  updated_at   BIGINT NOT NULL,
+  UNIQUE (workspace_id, name)
+);
+CREATE TABLE files (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL,
+  end_user_id  TEXT NOT NULL,
+  user_id      TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  extension    TEXT NOT NULL,
+  mime         TEXT NOT NULL,
+  size         BIGINT NOT NULL,
+  hash         TEXT NOT NULL,
+  created_at   BIGINT NOT NULL
+);
+CREATE INDEX files_hash ON files (hash);
+CREATE TABLE invites (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  token_hash   BLOB NOT NULL UNIQUE,
+  purpose      TEXT NOT NULL,
+  email        TEXT NOT NULL,
+  role         TEXT NOT NULL,
+  user_id      TEXT REFERENCES users(id) ON DELETE CASCADE,
+  created_by   TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  expires_at   BIGINT NOT NULL,
+  used_at      BIGINT
+);
+CREATE TABLE jobs (
+  id          TEXT NOT NULL PRIMARY KEY,
+  kind        TEXT NOT NULL,
+  payload     BLOB NOT NULL,
+  status      TEXT NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  run_at      BIGINT NOT NULL,
+  lease_until BIGINT,
+  error       TEXT NOT NULL DEFAULT '',
+  created_at  BIGINT NOT NULL,
+  done_at     BIGINT
+);
+CREATE INDEX jobs_due ON jobs (status, run_at);
+CREATE TABLE keys (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  token_hash   BLOB NOT NULL UNIQUE,
+  hint         TEXT NOT NULL,
+  created_by   TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  last_used_at BIGINT
+);
+CREATE INDEX keys_app ON keys (app_id);
+CREATE TABLE members (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  user_id      TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  role         TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, user_id)
+);
+CREATE UNIQUE INDEX members_owner ON members (workspace_id) WHERE role = 'owner';
+CREATE TABLE messages (
+  id                TEXT NOT NULL PRIMARY KEY,
+  workspace_id      TEXT NOT NULL REFERENCES workspaces(id),
+  app_id            TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  conversation_id   TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+  parent_id         TEXT NOT NULL,
+  run_id            TEXT NOT NULL,
+  end_user_id       TEXT NOT NULL,
+  source            TEXT NOT NULL,
+  inputs            TEXT NOT NULL,
+  query             TEXT NOT NULL,
+  answer            TEXT NOT NULL,
+  reasoning         TEXT NOT NULL,
+  status            TEXT NOT NULL,
+  error             TEXT,
+  files             TEXT NOT NULL,
+  prompt_tokens     INTEGER NOT NULL DEFAULT 0,
+  completion_tokens INTEGER NOT NULL DEFAULT 0,
+  usage             TEXT NOT NULL,
+  rating_id         TEXT NOT NULL DEFAULT '',
+  rating            TEXT NOT NULL DEFAULT '',
+  rating_note       TEXT NOT NULL DEFAULT '',
+  rated_at          BIGINT,
+  rating_changed_at BIGINT,
+  created_at        BIGINT NOT NULL,
+  updated_at        BIGINT NOT NULL
+);
+CREATE INDEX messages_rated ON messages (app_id, rated_at) WHERE rated_at IS NOT NULL;
+CREATE INDEX messages_thread ON messages (conversation_id, created_at);
+CREATE TABLE meta (
+  key   TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+CREATE TABLE models (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  endpoint_id  TEXT NOT NULL REFERENCES endpoints(id) ON DELETE CASCADE,
+  name         TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  abilities    TEXT NOT NULL,
+  context_size INTEGER NOT NULL,
+  max_output   INTEGER NOT NULL,
+  disabled     INTEGER NOT NULL DEFAULT 0,
+  manual       INTEGER NOT NULL DEFAULT 0,
+  created_at   BIGINT NOT NULL,
+  UNIQUE (endpoint_id, name, kind)
+);
+CREATE TABLE runs (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  version_id   TEXT NOT NULL,
+  message_id   TEXT NOT NULL,
+  end_user_id  TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  error        TEXT,
+  usage        TEXT NOT NULL,
+  steps        INTEGER NOT NULL DEFAULT 0,
+  started_at   BIGINT NOT NULL,
+  finished_at  BIGINT
+);
+CREATE INDEX runs_app ON runs (app_id, started_at);
+CREATE INDEX runs_live ON runs (status) WHERE status = 'running';
+CREATE TABLE schedules (
+  name    TEXT NOT NULL PRIMARY KEY,
+  cron    TEXT NOT NULL,
+  kind    TEXT NOT NULL,
+  next_at BIGINT NOT NULL,
+  off     INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE sessions (
+  id         TEXT NOT NULL PRIMARY KEY,
+  token_hash BLOB NOT NULL UNIQUE,
+  user_id    TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  address    TEXT NOT NULL,
+  agent      TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE TABLE settings (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  key          TEXT NOT NULL,
+  value        TEXT NOT NULL,
+  updated_at   BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, key)
+);
+CREATE TABLE users (
+  id            TEXT NOT NULL PRIMARY KEY,
+  email         TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  language      TEXT NOT NULL,
+  theme         TEXT NOT NULL,
+  disabled      INTEGER NOT NULL DEFAULT 0,
+  created_at    BIGINT NOT NULL,
+  last_seen_at  BIGINT
+);
+CREATE TABLE versions (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  number       INTEGER NOT NULL,
+  name         TEXT NOT NULL,
+  note         TEXT NOT NULL,
+  settings     TEXT NOT NULL,
+  created_by   TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  UNIQUE (app_id, number)
+);
+CREATE TABLE workspaces (
+  id         TEXT NOT NULL PRIMARY KEY,
+  name       TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+-- trace.db
+
+CREATE TABLE node_runs (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL,
+  run_id       TEXT NOT NULL,
+  app_id       TEXT NOT NULL,
+  node_id      TEXT NOT NULL,
+  type         TEXT NOT NULL,
+  title        TEXT NOT NULL,
+  idx          INTEGER NOT NULL,
+  status       TEXT NOT NULL,
+  error        TEXT,
+  inputs       TEXT NOT NULL,
+  process      TEXT NOT NULL,
+  outputs      TEXT NOT NULL,
+  usage        TEXT,
+  elapsed      REAL NOT NULL,
+  started_at   BIGINT NOT NULL
+);
+CREATE INDEX node_runs_age ON node_runs (started_at);
+CREATE INDEX node_runs_run ON node_runs (run_id, idx);
