@@ -121,7 +121,13 @@ func (tx *Tx) SetPublished(id, version app.ID) error {
 }
 
 // AppContent counts what goes when an app is deleted.
-type AppContent struct{ Versions, Keys, Conversations, Messages, Files int }
+type AppContent struct {
+	Versions      int `json:"versions"`
+	Keys          int `json:"keys"`
+	Conversations int `json:"conversations"`
+	Messages      int `json:"messages"`
+	Files         int `json:"files"`
+}
 
 // AppContent counts what an app holds.
 func (s *Snapshot) AppContent(id app.ID) (*AppContent, error) {

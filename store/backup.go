@@ -1,7 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
 
 	"islet/app"
 )
@@ -43,23 +48,6 @@ func (tx *Tx) DeleteBackup(id app.ID) error {
 	return changed(n, err, "backup", "备份")
 }
 
-// FileHash is one uploaded file's bytes, which several rows may share.
-type FileHash struct {
-	Hash string
-	Size int64
-}
-
-// FileHashes are the bytes that the files of all workspaces need, in order.
-func (s *Snapshot) FileHashes() ([]FileHash, error) {
-	return many(s, scanFileHash, `SELECT hash, max(size) FROM files GROUP BY hash ORDER BY hash`)
-}
-
-func scanFileHash(r row) (FileHash, error) {
-	var f FileHash
-	err := r.Scan(&f.Hash, &f.Size)
-	return f, err
-}
-
 func scanBackup(r row) (*app.Backup, error) {
 	var b app.Backup
 	var created int64
@@ -73,4 +61,23 @@ func scanBackup(r row) (*app.Backup, error) {
 	b.CreatedAt, b.FinishedAt = at(created), atp(finished)
 	b.Error, err = parsep[app.Failure](failure)
 	return &b, err
+}
+
+// RecordBackup writes one row from outside the process that holds the data directory, if there is one. SQLite's own locks keep
+// the two apart; it is one short change. The data is not migrated.
+func RecordBackup(ctx context.Context, dir string, b *app.Backup) error {
+	path := filepath.Join(dir, MainFile)
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	pool, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return err
+	}
+	c, err := openConn(ctx, pool)
+	if err != nil {
+		return errors.Join(err, pool.Close())
+	}
+	err = (&Tx{Snapshot{q: c, now: time.Now()}}).SetBackup(b)
+	return errors.Join(err, c.close(), pool.Close())
 }

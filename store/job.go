@@ -47,12 +47,6 @@ func (s *Snapshot) DueJobs(limit int) ([]*app.Job, error) {
 	return many(s, scanJob, q, ms(s.now), ms(s.now), limit)
 }
 
-// NextJobAt is when the next job becomes due; the zero time where none waits.
-func (s *Snapshot) NextJobAt() (time.Time, error) {
-	const q = `SELECT min(CASE status WHEN 'queued' THEN run_at ELSE lease_until END) FROM jobs WHERE status IN ('queued', 'running')`
-	return one(s, scanMoment, q)
-}
-
 // ClaimJob gives a job to a worker until the lease ends. It fails with NotFound if another worker was faster.
 func (tx *Tx) ClaimJob(j *app.Job, until time.Time) error {
 	const q = `UPDATE jobs SET status = 'running', attempts = ?, lease_until = ? WHERE id = ? AND status = ? AND attempts = ?`
@@ -128,13 +122,4 @@ func scanSchedule(r row) (*app.Schedule, error) {
 	err := r.Scan(&s.Name, &s.Cron, &s.Kind, &next, &s.Off)
 	s.NextAt = at(next)
 	return &s, err
-}
-
-// scanMoment scans a time that may be absent.
-func scanMoment(r row) (time.Time, error) {
-	var n sql.NullInt64
-	if err := r.Scan(&n); err != nil || !n.Valid {
-		return time.Time{}, err
-	}
-	return at(n.Int64), nil
 }

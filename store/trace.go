@@ -79,10 +79,10 @@ func scanNodeRun(r row) (n app.NodeRun, err error) {
 // pruneStep is how many traces one change deletes, so that writers do not wait long behind it.
 const pruneStep = 1000
 
-// PruneTraces deletes traces that are older than age and then the oldest ones until what is left takes no more than size
-// bytes. It returns how many it deleted. The file does not shrink; its free pages are used again.
-func (db *DB) PruneTraces(ctx context.Context, age time.Duration, size int64) (int64, error) {
-	limit := ms(db.Now().Add(-age))
+// PruneTraces deletes the traces of nodes that started before a time, and the oldest ones as long as all take more than
+// size bytes. It returns how many it deleted. The file does not shrink; its free pages are used again.
+func (db *DB) PruneTraces(ctx context.Context, before time.Time, size int64) (int64, error) {
+	limit := ms(before)
 	var total int64
 	for ctx.Err() == nil {
 		var n int64
@@ -92,8 +92,7 @@ func (db *DB) PruneTraces(ctx context.Context, age time.Duration, size int64) (i
 				return err
 			}
 			if used > size {
-				const oldest = `DELETE FROM node_runs WHERE id IN (SELECT id FROM node_runs ORDER BY started_at LIMIT ?)`
-				n, err = q.affected(oldest, pruneStep)
+				n, err = pruneOldest(q, used, size)
 				return err
 			}
 			const old = `DELETE FROM node_runs WHERE id IN (SELECT id FROM node_runs WHERE started_at < ? ORDER BY started_at LIMIT ?)`
@@ -106,6 +105,17 @@ func (db *DB) PruneTraces(ctx context.Context, age time.Duration, size int64) (i
 		}
 	}
 	return total, context.Cause(ctx)
+}
+
+// pruneOldest deletes about as many of the oldest traces as bring used bytes down to size, pruneStep at most.
+func pruneOldest(q *conn, used, size int64) (int64, error) {
+	all, err := one(&Snapshot{q: q}, number, `SELECT COUNT(*) FROM node_runs`)
+	if err != nil {
+		return 0, err
+	}
+	share := float64(used-size) / float64(used)
+	const oldest = `DELETE FROM node_runs WHERE id IN (SELECT id FROM node_runs ORDER BY started_at LIMIT ?)`
+	return q.affected(oldest, min(int64(share*float64(all))+1, pruneStep))
 }
 
 // usedBytes is the size of a database without its free pages.

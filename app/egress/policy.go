@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,6 +111,9 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, badURL(fmt.Errorf("user name inside the URL"))
 	case u.Opaque != "" || host == "":
 		return nil, badURL(fmt.Errorf("no host"))
+	}
+	if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil && u.Port() != "" {
+		return nil, badURL(fmt.Errorf("port %s", u.Port()))
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
 		return u, nil

@@ -1,0 +1,81 @@
+# islet needs Go, Node, git and make; everything else is installed here.
+# `make run` builds and starts it, `make test` is what CI runs.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+GO       = CGO_ENABLED=0 go
+GOBUILD  = $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+UI       = assets/ui
+ADDR    ?= localhost:8088
+DATA    ?= data
+
+.PHONY: run build dist ui test check unit race e2e bench crash api clean chromium
+
+run: build
+	./islet serve --addr $(ADDR) --data $(DATA)
+
+build: ui
+	$(GOBUILD) -o islet ./cmd/islet
+
+# The four platforms that a release carries.
+dist: ui
+	mkdir -p dist
+	GOOS=linux   GOARCH=amd64 $(GOBUILD) -o dist/islet-linux-amd64       ./cmd/islet
+	GOOS=linux   GOARCH=arm64 $(GOBUILD) -o dist/islet-linux-arm64       ./cmd/islet
+	GOOS=darwin  GOARCH=arm64 $(GOBUILD) -o dist/islet-darwin-arm64      ./cmd/islet
+	GOOS=windows GOARCH=amd64 $(GOBUILD) -o dist/islet-windows-amd64.exe ./cmd/islet
+	ls -l dist
+
+# The UI is rebuilt when one of its sources is newer than the last build.
+ui: assets/dist/index.html.gz
+
+UI_SRC = $(shell find $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/package.json -type f 2>/dev/null)
+
+assets/dist/index.html.gz: $(UI)/node_modules/.package-lock.json $(UI_SRC) $(UI)/scripts/pack.mjs
+	cd $(UI) && npm run --silent build && node scripts/pack.mjs ../dist
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# All that CI checks: format, vet, Go tests, UI tests, and one journey in Chromium.
+test: check unit e2e
+
+check: ui
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt on these'; exit 1; }
+	$(GO) vet ./...
+	cd $(UI) && npm run --silent typecheck
+
+unit: ui
+	$(GO) test -timeout 10m ./...
+	cd $(UI) && npm test --silent
+
+# The packages with goroutines of their own, under the race detector (needs a C compiler).
+race:
+	CGO_ENABLED=1 go test -race -timeout 20m ./store/... ./app/... ./web/...
+
+e2e: build chromium
+	ISLET_E2E=1 $(GO) test -timeout 10m -count=1 -run '^TestJourney' -v ./cmd/islet
+
+# Cold start, memory, added latency and throughput, each beside its reference in the same run.
+bench: build
+	ISLET_BENCH=1 $(GO) test -timeout 20m -count=1 -run '^TestBench' -v ./cmd/islet
+
+# Kill -9 under load, twenty times; CRASH=300 for a night.
+crash: build
+	ISLET_CRASH=$(or $(CRASH),20) $(GO) test -timeout 60m -count=1 -run '^TestCrash' -v ./cmd/islet
+
+# The OpenAPI document of the console API and the UI's types that are made from it.
+api:
+	$(GO) run ./cmd/islet openapi > $(UI)/src/api/openapi.json
+	cd $(UI) && npm run --silent api
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ test "$$(id -u)" = 0 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+	{ echo 'install chromium to run the journey' >&2; exit 1; }
+
+clean:
+	rm -rf islet dist assets/dist/* $(UI)/node_modules
+	@touch assets/dist/.gitkeep

@@ -1,0 +1,76 @@
+package chat
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"islet/app"
+	"islet/store"
+)
+
+const defaultFiles = 3 // files a message, where the app does not say
+
+// checkFiles tells whether an app takes these attachments, without looking at what they hold.
+func checkFiles(in *app.FileInput, files []app.Attachment) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if !in.Enabled {
+		return app.Errorf(app.Invalid, "files_off", "this app takes no files", "此应用不接受文件")
+	}
+	most := in.Max
+	if most == 0 {
+		most = defaultFiles
+	}
+	if len(files) > most {
+		return app.Errorf(app.Invalid, "files_too_many", "a message takes at most %d files", "每条消息最多附带 %d 个文件", most)
+	}
+	for i := range files {
+		if len(in.Methods) > 0 && !slices.Contains(in.Methods, files[i].Method) {
+			return app.Errorf(app.Invalid, "file_method_off", "this app takes no files by %s", "此应用不支持以 %s 方式附加文件", files[i].Method)
+		}
+	}
+	return nil
+}
+
+// attach completes attachments: local ones from their rows, which the scope must be allowed to see, links from themselves.
+func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment) ([]app.Attachment, error) {
+	out := make([]app.Attachment, len(files))
+	for i, a := range files {
+		a.ID = app.NewID()
+		switch a.Method {
+		case "local_file":
+			f, err := s.File(a.File)
+			if err != nil {
+				return nil, err
+			}
+			a.Kind, a.Name, a.Size, a.MIME, a.URL = KindOf(f.MIME), f.Name, f.Size, f.MIME, ""
+		case "remote_url":
+			if err := link(&a); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, app.Errorf(app.Invalid, "file_method_unknown", "%q is no way to attach a file; use local_file or remote_url", "未知的附加方式 %q；请使用 local_file 或 remote_url", a.Method)
+		}
+		if !slices.Contains(in.Kinds, a.Kind) {
+			return nil, app.Errorf(app.Invalid, "file_kind_off", "%[1]q is of a kind that this app does not take; it takes: %[2]s", "此应用不接受“%[1]s”这类文件；可接受：%[2]s", a.Name, strings.Join(in.Kinds, ", "))
+		}
+		out[i] = a
+	}
+	return out, nil
+}
+
+// link checks a remote_url attachment. Nothing is fetched: the link is passed to the model as it is.
+func link(a *app.Attachment) error {
+	u, err := url.Parse(a.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(a.URL) > 4096 {
+		return app.Errorf(app.Invalid, "file_url_invalid", "the link to a file must begin with http:// or https://", "文件链接必须以 http:// 或 https:// 开头")
+	}
+	a.File, a.Size, a.MIME = "", -1, ""
+	if a.Name = path.Base(u.Path); a.Name == "." || a.Name == "/" {
+		a.Name = u.Host
+	}
+	return nil
+}

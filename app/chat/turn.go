@@ -1,0 +1,236 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"islet/app"
+	"islet/app/run"
+	"islet/app/studio"
+	"islet/app/workflow"
+	"islet/store"
+)
+
+// Turn is one question to an app.
+type Turn struct {
+	Release      *studio.Release
+	Source       app.Source
+	User         string         // the end user's name behind Source
+	Conversation app.ID         // empty begins a new one
+	Parent       *app.ID        // the message to go on from; nil is the latest, "" the beginning of the conversation
+	Query        string         //
+	Inputs       map[string]any // of a new conversation; an older one keeps those that it began with
+	Files        []app.Attachment
+	Title        bool // ask a model to name a new conversation once its answer is there
+}
+
+// Sent is a turn whose rows are on disk and whose run has begun.
+type Sent struct {
+	Message      *app.Message
+	Conversation *app.Conversation
+	Run          app.ID
+}
+
+// Send checks a turn, stores conversation, message and run in one change and starts the run, which goes on without the
+// caller: see run.Manager.Follow.
+func (c *Chat) Send(ctx context.Context, t Turn) (*Sent, error) {
+	if err := t.Release.Ready(); err != nil {
+		return nil, err
+	}
+	t.Query = strings.ReplaceAll(t.Query, "\x00", "")
+	if strings.TrimSpace(t.Query) == "" {
+		return nil, app.Errorf(app.Invalid, "query_missing", "the question is empty; write something", "问题为空；请输入内容")
+	}
+	if err := checkFiles(&t.Release.Settings.Files, t.Files); err != nil {
+		return nil, err
+	}
+	for again := false; ; again = true {
+		inner, v, err := c.Enter(ctx, t.Release, t.Source, t.User)
+		if err != nil {
+			return nil, err
+		}
+		sent, err := c.send(inner, &t, v)
+		if again || !errors.Is(err, errRaced) {
+			return sent, err
+		}
+		if err := c.meet(inner, t.Source, t.User); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Regenerate answers a message's question once more, as a sibling of it.
+func (c *Chat) Regenerate(ctx context.Context, rel *studio.Release, source app.Source, user string, id app.ID) (*Sent, error) {
+	inner, _, err := c.Enter(ctx, rel, source, user)
+	if err != nil {
+		return nil, err
+	}
+	var m *app.Message
+	if err := c.DB.View(inner, func(s *store.Snapshot) (err error) { m, err = s.Message(id); return err }); err != nil {
+		return nil, err
+	}
+	return c.Send(ctx, Turn{Release: rel, Source: source, User: user, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query, Files: m.Files})
+}
+
+// send does what Send says, within the scope of the visitor.
+func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
+	s, err := c.prepare(ctx, t, v)
+	if err != nil {
+		return nil, err
+	}
+	conv, m := s.conversation, s.message
+	scope := app.ScopeOf(ctx)
+	_, err = c.Runs.Start(ctx, run.Spec{
+		Run:   app.Run{ID: m.Run, App: m.App, Version: t.Release.Version, Message: m.ID, EndUser: m.EndUser, Source: m.Source, StartedAt: m.CreatedAt},
+		Scope: scope,
+		Graph: t.Release.Graph,
+		Input: s.input(t),
+		Insert: func(tx *store.Tx) error {
+			if v.New {
+				if err := tx.InsertEndUser(v.row(ctx, t.Source, tx)); err != nil {
+					return err
+				}
+			}
+			if t.Conversation != "" {
+				if err := tx.TouchConversation(conv.ID); err != nil {
+					return err
+				}
+			} else if err := tx.InsertConversation(conv); err != nil {
+				return err
+			}
+			return tx.InsertMessage(m)
+		},
+		Finish: func(tx *store.Tx, o run.Outcome) error {
+			end := *m // m itself is being read by who called Send
+			end.Answer, end.Reasoning, end.Status, end.Error, end.Usage = o.Answer, o.Reasoning, o.Status, o.Error, o.Usage
+			return tx.FinishMessage(&end)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if v.New {
+		c.people.know(person{m.App, t.Source, v.Name}, v.ID)
+	}
+	if t.Title && t.Conversation == "" {
+		c.nameLater(scope, t.Release, conv, m.Run, t.Query)
+	}
+	return &Sent{Message: m, Conversation: conv, Run: m.Run}, nil
+}
+
+// situation is what a turn finds and makes before anything is stored.
+type situation struct {
+	conversation *app.Conversation
+	message      *app.Message
+	visitor      *Visitor
+}
+
+// prepare reads what the turn goes on from, in one snapshot, and checks the rest. A new conversation without files reads nothing.
+func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, error) {
+	scope, set, now := app.ScopeOf(ctx), t.Release.Settings, c.DB.Now()
+	s := &situation{visitor: v}
+	m := &app.Message{ID: app.NewID(), App: scope.App, Run: app.NewID(), Source: t.Source, EndUser: v.ID, Query: t.Query, Status: app.Running,
+		Files: []app.Attachment{}, CreatedAt: now, UpdatedAt: now}
+	s.message = m
+	if t.Conversation == "" {
+		if t.Parent != nil && *t.Parent != "" {
+			return nil, app.Missing("message", "消息")
+		}
+		inputs, err := CheckInputs(set.Variables, t.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		s.conversation = &app.Conversation{ID: app.NewID(), App: scope.App, EndUser: v.ID, Source: t.Source, Name: nameOf(t.Query), Inputs: inputs,
+			Opening: studio.Render(set.Opening, inputs), CreatedAt: now, UpdatedAt: now}
+		m.Inputs = inputs
+	}
+	if t.Conversation != "" || len(t.Files) > 0 {
+		if err := c.DB.View(ctx, func(sn *store.Snapshot) error { return s.read(sn, t) }); err != nil {
+			return nil, err
+		}
+	}
+	m.Conversation = s.conversation.ID
+	return s, nil
+}
+
+// read fills in the conversation, the thread and the attachments.
+func (s *situation) read(sn *store.Snapshot, t *Turn) (err error) {
+	set := t.Release.Settings
+	if len(t.Files) > 0 {
+		if s.message.Files, err = attach(sn, &set.Files, t.Files); err != nil {
+			return err
+		}
+	}
+	if t.Conversation == "" {
+		return nil
+	}
+	if s.conversation, err = sn.Conversation(t.Conversation); err != nil {
+		return err
+	}
+	if s.conversation.Source != t.Source {
+		return app.Missing("conversation", "对话")
+	}
+	s.conversation.UpdatedAt = s.message.CreatedAt
+	s.message.Inputs = keptInputs(set.Variables, s.conversation.Inputs)
+	s.message.Parent, err = parentOf(sn, t)
+	return err
+}
+
+// parentOf is the message that a turn goes on from.
+func parentOf(sn *store.Snapshot, t *Turn) (app.ID, error) {
+	if t.Parent == nil {
+		last, err := sn.LastMessage(t.Conversation)
+		if errors.Is(err, &app.Error{Kind: app.NotFound}) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return last.ID, nil
+	}
+	if *t.Parent == "" {
+		return "", nil
+	}
+	m, err := sn.Message(*t.Parent)
+	if err != nil {
+		return "", err
+	}
+	if m.Conversation != t.Conversation {
+		return "", app.Missing("message", "消息")
+	}
+	return m.ID, nil
+}
+
+// input is what the graph starts with.
+func (s *situation) input(t *Turn) workflow.Input {
+	m := s.message
+	return workflow.Input{
+		Inputs: t.Release.GraphInputs(m.Inputs),
+		Vars: map[string]map[string]any{workflow.System: {
+			"query": m.Query, "files": m.Files, "conversation_id": string(m.Conversation), "parent_message_id": string(m.Parent),
+			"user_id": s.visitor.Name, "app_id": string(m.App), "workflow_id": string(t.Release.Version), "workflow_run_id": string(m.Run),
+		}},
+	}
+}
+
+// Stored is a message of the scope with its conversation, as they are on disk.
+func (c *Chat) Stored(ctx context.Context, id app.ID) (m *app.Message, conv *app.Conversation, err error) {
+	err = c.DB.View(ctx, func(s *store.Snapshot) error {
+		if m, err = s.Message(id); err != nil {
+			return err
+		}
+		conv, err = s.Conversation(m.Conversation)
+		return err
+	})
+	return m, conv, err
+}
+
+// Stop ends the answer to a message of the scope; what it said so far is kept.
+func (c *Chat) Stop(ctx context.Context, id app.ID) error {
+	var m *app.Message
+	if err := c.DB.View(ctx, func(s *store.Snapshot) (err error) { m, err = s.Message(id); return err }); err != nil {
+		return err
+	}
+	return c.Runs.Stop(ctx, m.Run)
+}

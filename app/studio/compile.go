@@ -1,0 +1,212 @@
+package studio
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"islet/app"
+	"islet/app/workflow"
+)
+
+// The ids of the nodes that a chat app compiles to.
+const (
+	StartNode  = "start"
+	LLMNode    = "llm"
+	AnswerNode = "answer"
+)
+
+// braces is the hidden start variable that stands for "{{#" where a prompt holds the text of a reference: what people write
+// in a chat app's prompt never reads variables of the graph, only {{name}} does.
+const braces = "islet_braces"
+
+// Compile turns the settings of a chat app into a graph in Dify's shape, start → llm → answer. Every {{name}} of the prompt
+// that names a variable becomes a reference to the start node; unknown ones stay as they are.
+func Compile(s app.Settings) ([]byte, error) {
+	names := aliases(&s)
+	prompt, escaped := compilePrompt(&s, names)
+	g := map[string]any{
+		"nodes": []any{
+			node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, names, escaped)}),
+			node(LLMNode, llmData(&s, prompt)),
+			node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + LLMNode + ".text#}}"}),
+		},
+		"edges": []any{edge(StartNode, "start", LLMNode, "llm"), edge(LLMNode, "llm", AnswerNode, "answer")},
+	}
+	return json.Marshal(g)
+}
+
+type object = map[string]any
+
+func node(id string, data object) object {
+	return object{"id": id, "type": "custom", "data": data}
+}
+
+func edge(from, fromType, to, toType string) object {
+	return object{"id": from + "-" + to, "source": from, "target": to, "sourceHandle": "source", "targetHandle": "target", "type": "custom",
+		"data": object{"sourceType": fromType, "targetType": toType}}
+}
+
+func llmData(s *app.Settings, prompt string) object {
+	params := s.Model.Params
+	if params == nil {
+		params = map[string]any{}
+	}
+	var template []any
+	if strings.TrimSpace(prompt) != "" {
+		template = append(template, object{"role": "system", "text": prompt})
+	}
+	var memory any
+	if s.Memory.Off {
+		template = append(template, object{"role": "user", "text": "{{#sys.query#}}"})
+	} else {
+		memory = object{"window": object{"enabled": s.Memory.Window > 0, "size": s.Memory.Window}, "query_prompt_template": "{{#sys.query#}}"}
+	}
+	detail := s.Files.Detail
+	if detail == "" {
+		detail = "high"
+	}
+	return object{
+		"type": "llm", "title": "LLM",
+		"model":            object{"provider": s.Model.Endpoint, "name": s.Model.Name, "mode": "chat", "completion_params": params},
+		"prompt_template":  template,
+		"memory":           memory,
+		"context":          object{"enabled": false, "variable_selector": []string{}},
+		"vision":           object{"enabled": s.Files.Enabled, "configs": object{"variable_selector": []string{"sys", "files"}, "detail": detail}},
+		"reasoning_format": "separated",
+	}
+}
+
+// startKinds are Dify's names for our kinds of variable.
+var startKinds = map[string]string{"text": "text-input", "paragraph": "paragraph", "select": "select", "number": "number", "checkbox": "checkbox"}
+
+// FormKind is Dify's name for a kind of variable: text-input for text.
+func FormKind(kind string) string { return startKinds[kind] }
+
+// startVariables declares what the run is given. Values were checked before (app/chat), so nothing is required here.
+func startVariables(s *app.Settings, names map[string]string, escaped bool) []any {
+	vars := []any{}
+	for i := range s.Variables {
+		v := &s.Variables[i]
+		d := object{"variable": named(names, v.Name), "label": LabelOf(v), "type": startKinds[v.Kind], "required": false}
+		if n := MaxLength(v); n > 0 {
+			d["max_length"] = n
+		}
+		if len(v.Options) > 0 {
+			d["options"] = v.Options
+		}
+		vars = append(vars, d)
+	}
+	if escaped {
+		vars = append(vars, object{"variable": braces, "label": braces, "type": "text-input", "required": false, "hide": true, "default": "{{#"})
+	}
+	return vars
+}
+
+func named(names map[string]string, name string) string {
+	if n, ok := names[name]; ok {
+		return n
+	}
+	return name
+}
+
+// aliases are the names in the graph of variables whose own name a reference cannot hold: Chinese or long ones.
+func aliases(s *app.Settings) map[string]string {
+	taken := map[string]bool{braces: true}
+	for i := range s.Variables {
+		taken[s.Variables[i].Name] = true
+	}
+	next := 0
+	fresh := func() string {
+		for {
+			next++
+			if n := fmt.Sprintf("v%d", next); !taken[n] {
+				return n
+			}
+		}
+	}
+	var names map[string]string
+	for i := range s.Variables {
+		name := s.Variables[i].Name
+		if _, done := names[name]; done || referable(name) {
+			continue
+		}
+		if names == nil {
+			names = map[string]string{}
+		}
+		names[name] = fresh()
+	}
+	return names
+}
+
+// referable tells whether the engine takes name in a reference.
+func referable(name string) bool {
+	return len(workflow.ParseTemplate("{{#"+StartNode+"."+name+"#}}").Selectors()) == 1
+}
+
+// compilePrompt writes the prompt as a template of the graph, and tells whether it needs the variable braces.
+func compilePrompt(s *app.Settings, names map[string]string) (prompt string, escaped bool) {
+	known := make(map[string]bool, len(s.Variables))
+	for i := range s.Variables {
+		known[s.Variables[i].Name] = true
+	}
+	var b strings.Builder
+	rest := s.Prompt
+	for {
+		i := strings.Index(rest, "{{")
+		if i < 0 {
+			b.WriteString(rest)
+			return b.String(), escaped
+		}
+		b.WriteString(rest[:i])
+		rest = rest[i:]
+		name, n := placeholder(rest)
+		switch {
+		case n > 0 && known[name]:
+			b.WriteString("{{#" + StartNode + "." + named(names, name) + "#}}")
+			rest = rest[n:]
+		case strings.HasPrefix(rest, "{{#"):
+			b.WriteString("{{#" + StartNode + "." + braces + "#}}")
+			rest, escaped = rest[3:], true
+		default:
+			b.WriteByte('{')
+			rest = rest[1:]
+		}
+	}
+}
+
+// placeholder reads {{name}} at the start of s, spaces inside allowed, and returns its length; 0 if there is none.
+func placeholder(s string) (name string, n int) {
+	end := strings.Index(s, "}}")
+	if end < 0 {
+		return "", 0
+	}
+	name = strings.TrimSpace(s[2:end])
+	if !ValidName(name) {
+		return "", 0
+	}
+	return name, end + 2
+}
+
+// Render fills the placeholders of a text that no model sees, such as the opening statement. A value is never rendered again.
+func Render(text string, inputs map[string]any) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "{{")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:i])
+		text = text[i:]
+		name, n := placeholder(text)
+		v, ok := inputs[name]
+		if n == 0 || !ok {
+			b.WriteByte('{')
+			text = text[1:]
+			continue
+		}
+		b.WriteString(workflow.Text(v))
+		text = text[n:]
+	}
+}

@@ -1,0 +1,115 @@
+// Pictures of every page on the made-up data, to be looked at: node e2e/shots.mjs [name filter]
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+export const launch = { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] };
+const port = 8191;
+const base = `http://127.0.0.1:${port}`;
+const dir = process.env.SHOTS ?? "/tmp/shots";
+const only = process.argv[2] ?? "";
+mkdirSync(dir, { recursive: true });
+
+const app = "/apps/0190a000-0000-7000-8000-000000000101/edit";
+const desk = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
+const click = (role, name) => (p) => p.getByRole(role, { name }).first().click();
+const steps = (...fs) => async (p) => { for (const f of fs) { await f(p); await p.waitForTimeout(150); } };
+const wait = (ms) => (p) => p.waitForTimeout(ms);
+
+const shots = [
+  { name: "setup", scene: "setup", path: "/setup?code=ABCD" },
+  { name: "signin", scene: "out", path: "/signin" },
+  { name: "signin-phone", scene: "out", path: "/signin?expired=true", size: phone },
+  { name: "invite", path: "/invite/tok" },
+  { name: "invite-bad", path: "/invite/bad" },
+  { name: "apps", path: "/apps" },
+  { name: "apps-empty", scene: "empty", path: "/apps" },
+  { name: "apps-errors", scene: "errors", path: "/apps" },
+  { name: "apps-slow", scene: "slowish", path: "/apps" },
+  { name: "apps-create", path: "/apps?create=true" },
+  { name: "apps-palette", path: "/apps", do: steps((p) => p.keyboard.press("Control+k"), wait(200)) },
+  { name: "apps-delete", path: "/apps", do: steps(click("button", /合同审阅助手 的操作|Actions for 合同审阅助手/), click("menuitem", /删除|Delete/)) },
+  { name: "apps-phone", path: "/apps", size: phone },
+  { name: "edit", path: app },
+  { name: "edit-low", path: app, do: (p) => p.evaluate(() => document.getElementById("features")?.scrollIntoView()) },
+  { name: "edit-model", path: app, do: click("button", /^(模型|Model):/) },
+  { name: "edit-params", path: app, do: click("button", /参数|parameter/i) },
+  { name: "edit-publish", path: app, do: click("button", /^(发布|Publish)$/) },
+  { name: "edit-publish-dialog", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /发布更新|Publish update/)) },
+  { name: "edit-versions", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /版本历史|Versions/), wait(400)) },
+  { name: "edit-api", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /API/), wait(300), click("button", /创建密钥|Create key/), wait(300)) },
+  { name: "edit-site", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /网页应用设置|Web app settings/), wait(300)) },
+  { name: "edit-variable", path: app, do: click("button", /编辑变量 contract_type|Edit variable contract_type/) },
+  { name: "edit-chat", path: app, do: steps((p) => p.getByRole("textbox", { name: /^(消息|Message)$/ }).fill("这份采购合同的付款条款有什么风险？"), (p) => p.keyboard.press("Enter"), wait(9000)) },
+  { name: "edit-log", path: app, do: steps((p) => p.getByRole("textbox", { name: /^(消息|Message)$/ }).fill("付款条款有什么风险？"), (p) => p.keyboard.press("Enter"), wait(9000), click("button", /提示词日志|Prompt log/), wait(400)) },
+  { name: "models", path: "/models", do: click("button", /4 (个模型|models)/) },
+  { name: "models-empty", scene: "empty", path: "/models" },
+  { name: "models-vendors", path: "/models?add=true" },
+  { name: "models-probe", path: "/models?add=true", do: steps(click("button", /vLLM/), click("button", /检测连接|Check connection/), wait(1800)) },
+  { name: "models-edit", path: "/models", do: steps(click("button", /vLLM.*的操作|Actions for vLLM/), click("menuitem", /编辑接入点|Edit endpoint/)) },
+  { name: "models-keys", path: "/models", do: steps(click("button", /vLLM.*的操作|Actions for vLLM/), click("menuitem", /^(密钥|Keys)$/)) },
+  { name: "members", path: "/members" },
+  { name: "members-invite", path: "/members", do: steps(click("button", /^(邀请|Invite)$/), (p) => p.getByRole("textbox", { name: /邮箱|E-mail/ }).fill("new@example.com"), click("button", /生成链接|Make link/), wait(300)) },
+  { name: "backups", path: "/backups" },
+  { name: "backups-settings", path: "/backups", do: click("button", /备份设置|Backup settings/) },
+  { name: "backups-restore", path: "/backups", do: (p) => p.locator("summary").first().click() },
+  { name: "settings", path: "/settings" },
+  { name: "profile", path: "/profile" },
+  { name: "missing", path: "/nowhere" },
+  { name: "chat", path: "/chat/demo?c=0190a000-0000-7000-8000-000000000500" },
+  { name: "chat-top", path: "/chat/demo?c=0190a000-0000-7000-8000-000000000500", do: steps(wait(600), (p) => p.evaluate(() => document.querySelector("[role=log]")?.parentElement?.scrollTo(0, 0)), wait(1200)) },
+  { name: "chat-new", path: "/chat/demo" },
+  { name: "chat-plain", scene: "plain", path: "/chat/demo" },
+  { name: "chat-off", scene: "off", path: "/chat/demo" },
+  { name: "chat-phone", path: "/chat/demo?c=0190a000-0000-7000-8000-000000000500", size: phone },
+  { name: "chat-phone-new", path: "/chat/demo", size: phone },
+  { name: "chat-phone-list", path: "/chat/demo", size: phone, do: click("button", /显示对话列表|Show conversations/) },
+  { name: "chat-stream", scene: "plain", path: "/chat/demo", do: steps((p) => p.getByRole("textbox", { name: /^(消息|Message)$/ }).fill("付款条款有什么风险？"), (p) => p.keyboard.press("Enter"), wait(2500)) },
+];
+
+const looks = { zl: ["zh-CN", "light"], zd: ["zh-CN", "dark"], el: ["en", "light"], ed: ["en", "dark"] };
+const want = (process.env.LOOKS ?? "zl,zd").split(",");
+const mock = spawn(process.execPath, [new URL("mock.mjs", import.meta.url).pathname, String(port)], { stdio: "inherit" });
+await new Promise((r) => setTimeout(r, 500));
+const browser = await chromium.launch(launch);
+let bad = 0;
+const axe = process.env.AXE ? (await import("node:fs")).readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8") : null;
+for (const s of shots.filter((x) => x.name.match(new RegExp(only)))) {
+  for (const look of want) {
+    const [lang, theme] = looks[look];
+    await fetch(`${base}/__scene/${s.scene ?? "full"}`);
+    const ctx = await browser.newContext({ viewport: s.size ?? desk, locale: lang, colorScheme: theme, deviceScaleFactor: s.size ? 2 : 1, bypassCSP: axe !== null });
+    const page = await ctx.newPage();
+    await page.addInitScript((l) => localStorage.setItem("islet.lang", l), lang);
+    await page.route("**/console/api/me", async (r) => {
+      if (r.request().method() !== "GET") return r.continue();
+      const res = await r.fetch();
+      const body = await res.json();
+      if (body.user) body.user.language = lang;
+      await r.fulfill({ response: res, json: body });
+    });
+    page.on("console", (m) => { if (["error", "warning"].includes(m.type()) && !/status of (4|5)\d\d/.test(m.text())) { bad++; console.log(`${s.name}-${look} console.${m.type()}: ${m.text().slice(0, 400)}`); } });
+    page.on("pageerror", (e) => { bad++; console.log(`${s.name}-${look} error: ${e.message}`); });
+    try {
+      await page.goto(base + s.path);
+      await page.waitForLoadState("networkidle", { timeout: 6000 }).catch(() => undefined);
+      await page.waitForTimeout(350);
+      await s.do?.(page);
+      await page.waitForTimeout(350);
+    } catch (e) {
+      bad++;
+      console.log(`${s.name}-${look}: ${e.message.split("\n")[0]}`);
+    }
+    await page.screenshot({ path: `${dir}/${s.name}-${look}.png` });
+    if (axe) {
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }).then((r) => r.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 140) + (n.any[0]?.message ? ` [${n.any[0].message.slice(0, 120)}]` : "")).join(" | ")}`)));
+      for (const v of found) { bad++; console.log(`${s.name}-${look} axe ${v}`); }
+    }
+    await ctx.close();
+  }
+}
+await browser.close();
+mock.kill();
+console.log(bad === 0 ? "no complaints" : `${bad} complaints`);

@@ -1,0 +1,146 @@
+// Every call of the console API, one line each. web/console/README.md is the contract.
+import { del, get, patch, post, put, request, upload, url } from "./client";
+import type * as T from "./types";
+
+const root = "/console/api";
+const at = (...parts: string[]): string => `${root}/${parts.map(encodeURIComponent).join("/")}`;
+const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
+  request(path, { method: "POST", body, accept: "text/event-stream", signal });
+
+export const auth = {
+  setup: () => get<T.Setup>(at("setup")),
+  begin: (b: { code: string; name: string; email: string; password: string; workspace_name: string; language: T.Lang }) =>
+    post<{ user: T.User }>(at("setup"), b),
+  signIn: (b: { email: string; password: string }) => post<{ user: T.User }>(at("signin"), b),
+  signOut: () => post<object>(at("signout")),
+  openInvite: (token: string) => get<T.OpenInvite>(at("invites", "open", token)),
+  acceptInvite: (token: string, b: { name?: string; password: string; language: T.Lang }) =>
+    post<{ user: T.User }>(at("invites", "open", token), b),
+  me: () => get<T.Me>(at("me")),
+  saveMe: (b: { name?: string; language?: T.Lang; theme?: string }) => patch<{ user: T.User }>(at("me"), b),
+  password: (b: { current: string; password: string }) => post<object>(at("me", "password"), b),
+};
+
+export const workspace = {
+  save: (b: { name: string }) => patch<T.Workspace>(at("workspace"), b),
+  system: () => get<T.System>(at("system")),
+};
+
+export const members = {
+  list: () => get<T.List<T.User>>(url(at("members"), { limit: 100 })),
+  save: (id: string, b: { role?: T.Role; disabled?: boolean }) => patch<T.User>(at("members", id), b),
+  remove: (id: string) => del(at("members", id)),
+  makeOwner: (id: string) => post<T.User>(at("members", id, "owner")),
+  resetLink: (id: string) => post<{ link: string; expires_at: string }>(at("members", id, "reset-link")),
+  invites: () => get<T.List<T.Invite>>(url(at("invites"), { limit: 100 })),
+  invite: (b: { email: string; role: T.Role }) => post<{ invite: T.Invite; link: string }>(at("invites"), b),
+  revoke: (id: string) => del(at("invites", id)),
+};
+
+export interface NewEndpoint {
+  name: string;
+  vendor: string;
+  protocol: string;
+  base_url: string;
+  options: T.EndpointOptions;
+  key?: string;
+  /** What the probe before saving found. */
+  profile?: T.Profile;
+  models?: T.Model[];
+}
+export type EndpointPatch = Partial<Pick<T.Endpoint, "name" | "base_url" | "protocol" | "options" | "disabled">>;
+export type ModelInput = Pick<T.Model, "endpoint_id" | "name" | "kind" | "abilities" | "context_size" | "max_output">;
+export type ModelPatch = Partial<Omit<ModelInput, "endpoint_id" | "name"> & { disabled: boolean }>;
+
+export const models = {
+  vendors: () => get<T.Vendors>(at("vendors")),
+  endpoints: () => get<T.List<T.EndpointView>>(url(at("endpoints"), { limit: 100 })),
+  addEndpoint: (b: NewEndpoint) => post<T.EndpointView>(at("endpoints"), b),
+  saveEndpoint: (id: string, b: EndpointPatch) => patch<T.Endpoint>(at("endpoints", id), b),
+  removeEndpoint: (id: string) => del(at("endpoints", id)),
+  probe: (b: Partial<NewEndpoint>, signal: AbortSignal) => stream(at("probe"), b, signal),
+  probeEndpoint: (id: string, signal: AbortSignal) => stream(at("endpoints", id, "probe"), {}, signal),
+  addCredential: (id: string, b: { name: string; key: string }) => post<T.Credential>(at("endpoints", id, "credentials"), b),
+  saveCredential: (id: string, cid: string, b: { name?: string; disabled?: boolean }) =>
+    patch<T.Credential>(at("endpoints", id, "credentials", cid), b),
+  removeCredential: (id: string, cid: string) => del(at("endpoints", id, "credentials", cid)),
+  list: (kind: string) => get<T.List<T.ModelRow>>(url(at("models"), { kind, limit: 100 })),
+  add: (b: ModelInput) => post<T.Model>(at("models"), b),
+  save: (id: string, b: ModelPatch) => patch<T.Model>(at("models", id), b),
+  remove: (id: string) => del(at("models", id)),
+  defaults: () => get<T.DefaultModels>(at("models", "defaults")),
+  saveDefaults: (b: T.DefaultModels) => put<T.DefaultModels>(at("models", "defaults"), b),
+};
+
+export interface AppFilter {
+  q?: string;
+  mode?: string;
+  mine?: boolean;
+}
+export interface AppInput {
+  name: string;
+  description: string;
+  icon: string;
+  icon_color: string;
+}
+export type SitePatch = Partial<Omit<T.Site, "code">>;
+
+export const apps = {
+  list: (f: AppFilter) => get<T.List<T.App>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, limit: 100 })),
+  add: (b: AppInput & { mode: "chat" }) => post<T.App>(at("apps"), b),
+  one: (id: string) => get<T.App>(at("apps", id)),
+  save: (id: string, b: Partial<AppInput & { tags: string[]; api_enabled: boolean }>) => patch<T.App>(at("apps", id), b),
+  remove: (id: string) => del(at("apps", id)),
+  copy: (id: string) => post<T.App>(at("apps", id, "copy")),
+  saveDraft: (id: string, b: { settings: T.Settings; rev: number }) => put<T.DraftSaved>(at("apps", id, "draft"), b),
+  publish: (id: string, b: { name: string; note: string }) => post<T.Version>(at("apps", id, "publish"), b),
+  versions: (id: string) => get<T.List<T.Version>>(url(at("apps", id, "versions"), { limit: 100 })),
+  saveVersion: (id: string, vid: string, b: { name?: string; note?: string }) => patch<T.Version>(at("apps", id, "versions", vid), b),
+  removeVersion: (id: string, vid: string) => del(at("apps", id, "versions", vid)),
+  restore: (id: string, vid: string) => post<T.App>(at("apps", id, "versions", vid, "restore")),
+  saveSite: (id: string, b: SitePatch) => patch<T.App>(at("apps", id, "site"), b),
+  newCode: (id: string) => post<T.App>(at("apps", id, "site", "code")),
+  keys: (id: string) => get<T.List<T.Key>>(at("apps", id, "keys")),
+  addKey: (id: string) => post<{ key: T.Key; token: string }>(at("apps", id, "keys")),
+  removeKey: (id: string, kid: string) => del(at("apps", id, "keys", kid)),
+  trace: (id: string, mid: string) => get<T.Trace>(at("apps", id, "messages", mid, "trace")),
+};
+
+/** What the chat needs from whoever serves it; the debug chat and the published web app are the two. */
+export interface ChatDoor {
+  send: (b: T.TurnInput, signal: AbortSignal) => Promise<Response>;
+  regenerate: ((mid: string, signal: AbortSignal) => Promise<Response>) | null;
+  events: (mid: string, after: string) => string;
+  stop: (mid: string) => Promise<object>;
+  feedback: (mid: string, b: { rating: "like" | "dislike" | ""; content: string }) => Promise<T.Message>;
+  suggested: (mid: string) => Promise<{ data: string[] | null }>;
+  upload: (f: Blob, name: string, progress: (part: number) => void, signal: AbortSignal) => Promise<T.File>;
+  file: (id: string) => string;
+}
+
+export function debugDoor(app: string): ChatDoor {
+  const m = (mid: string, verb: string): string => at("apps", app, "messages", mid, verb);
+  return {
+    send: (b, signal) => stream(at("apps", app, "debug"), b, signal),
+    regenerate: null,
+    events: (mid, after) => url(m(mid, "events"), { after }),
+    stop: (mid) => post<object>(m(mid, "stop")),
+    feedback: (mid, b) => post<T.Message>(m(mid, "feedback"), b),
+    suggested: (mid) => get(m(mid, "suggested")),
+    upload: (f, name, progress, signal) => upload<T.File>(at("files"), f, name, progress, signal),
+    file: (id) => at("files", id),
+  };
+}
+
+export const debugMessages = (app: string, conversation: string) =>
+  get<T.List<T.Message>>(url(at("apps", app, "debug", conversation, "messages"), { limit: 100 }));
+
+export const backups = {
+  list: () => get<T.Backups>(at("backups")),
+  start: () => post<T.Backup>(at("backups")),
+  one: (id: string) => get<T.Backup>(at("backups", id)),
+  remove: (id: string) => del(at("backups", id)),
+  download: (id: string) => at("backups", id, "download"),
+  saveSettings: (b: { enabled: boolean; at: string; keep: number; passphrase?: string | null }) =>
+    put<T.BackupSettings>(at("backups", "settings"), b),
+};

@@ -1,0 +1,31 @@
+// The API of published web apps, package web/site.
+import { del, get, patch, post, request, upload, url } from "./client";
+import type { ChatDoor } from "./console";
+import type * as T from "./types";
+
+const at = (code: string, ...parts: string[]): string => `/api/sites/${[code, ...parts].map(encodeURIComponent).join("/")}`;
+const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
+  request(path, { method: "POST", body, accept: "text/event-stream", signal });
+
+export const site = {
+  view: (code: string) => get<T.SiteView>(at(code)),
+  conversations: (code: string, q: string) => get<T.List<T.Conversation>>(url(at(code, "conversations"), { q, limit: 100 })),
+  save: (code: string, cid: string, b: { name?: string; pinned?: boolean }) =>
+    patch<T.Conversation>(at(code, "conversations", cid), b),
+  remove: (code: string, cid: string) => del(at(code, "conversations", cid)),
+  messages: (code: string, cid: string) => get<T.List<T.Message>>(url(at(code, "conversations", cid, "messages"), { limit: 100 })),
+};
+
+export function siteDoor(code: string): ChatDoor {
+  const m = (mid: string, verb: string): string => at(code, "messages", mid, verb);
+  return {
+    send: (b, signal) => stream(at(code, "messages"), b, signal),
+    regenerate: (mid, signal) => stream(m(mid, "regenerate"), {}, signal),
+    events: (mid, after) => url(m(mid, "events"), { after }),
+    stop: (mid) => post<object>(m(mid, "stop")),
+    feedback: (mid, b) => post<T.Message>(m(mid, "feedback"), b),
+    suggested: (mid) => get(m(mid, "suggested")),
+    upload: (f, name, progress, signal) => upload<T.File>(at(code, "files"), f, name, progress, signal),
+    file: (id) => at(code, "files", id),
+  };
+}

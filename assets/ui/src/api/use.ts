@@ -1,0 +1,39 @@
+// The two hooks that features use: a query that throws ApiError, and a command that invalidates its row of `touches`.
+import type { QueryKey, UseMutationResult, UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ApiError } from "./client";
+
+export interface ReadOptions {
+  enabled?: boolean;
+  /** Polls every so many milliseconds while it is not 0. */
+  every?: number;
+  /** Keeps showing the last answer while the next one (another search, say) is on its way. */
+  keep?: boolean;
+  stale?: number;
+}
+
+export function useRead<T>(key: QueryKey, read: () => Promise<T>, o: ReadOptions = {}): UseQueryResult<T, ApiError> {
+  return useQuery<T, ApiError>({
+    queryKey: key,
+    queryFn: read,
+    enabled: o.enabled ?? true,
+    refetchInterval: o.every ? o.every : false,
+    ...(o.stale !== undefined ? { staleTime: o.stale } : {}),
+    ...(o.keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+export function useCommand<In, Out>(
+  run: (input: In) => Promise<Out>,
+  touched: readonly QueryKey[],
+  after?: (out: Out, input: In) => void,
+): UseMutationResult<Out, ApiError, In> {
+  const client = useQueryClient();
+  return useMutation<Out, ApiError, In>({
+    mutationFn: run,
+    onSuccess: async (out, input) => {
+      await Promise.all(touched.map((queryKey) => client.invalidateQueries({ queryKey })));
+      after?.(out, input);
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import { KeyRound, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { apps } from "@/api/console";
+import { keys, touches } from "@/api/keys";
+import type { App, Key } from "@/api/types";
+import { useCommand, useRead } from "@/api/use";
+import { apiBase } from "@/lib/links";
+import { curlSample } from "@/lib/curl";
+import { Button, Callout, Confirm, CopyField, Drawer, EmptyState, ErrorNote, ErrorState, Field, IconButton, Section, SkeletonRows, Switch, Time } from "@/ui";
+
+/** Keys of the Service API, and a call that runs as it is printed. */
+export function ApiAccess({ app, onClose }: { app: App; onClose: () => void }) {
+  const { t } = useTranslation();
+  const list = useRead(keys.apps.keys(app.id), () => apps.keys(app.id));
+  const [fresh, setFresh] = useState("");
+  const [removing, remove] = useState<Key | null>(null);
+  const add = useCommand(() => apps.addKey(app.id), touches.keys(app.id), (r) => setFresh(r.token));
+  const drop = useCommand((id: string) => apps.removeKey(app.id, id), touches.keys(app.id), () => remove(null));
+  const enable = useCommand((api_enabled: boolean) => apps.save(app.id, { api_enabled }), touches.app(app.id));
+  return (
+    <Drawer open onClose={onClose} title={t("publish.api")} description={t("api.text")}>
+      <div className="mb-6 flex flex-col gap-3">
+        <Field inline label={t("api.enabled")} hint={t("api.enabledText")}>
+          <Switch checked={app.api_enabled} disabled={enable.isPending} onChange={enable.mutate} />
+        </Field>
+        <ErrorNote error={enable.error} />
+        {!app.published_version_id && <Callout tone="warn">{t("api.notPublished")}</Callout>}
+        <Field label={t("api.base")}><CopyField text={apiBase()} label={t("api.base")} /></Field>
+      </div>
+      <Section title={t("api.keys")} purpose={t("api.keysText")} action={<Button size="sm" icon={Plus} busy={add.isPending} onClick={() => add.mutate(undefined)}>{t("api.addKey")}</Button>}>
+        <div className="flex flex-col gap-2">
+          <ErrorNote error={add.error} />
+          {fresh && (
+            <Callout tone="ok">
+              <p className="mb-2">{t("api.once")}</p>
+              <CopyField text={fresh} label={t("api.newKey")} />
+            </Callout>
+          )}
+          {list.isPending ? (
+            <SkeletonRows count={2} />
+          ) : list.isError ? (
+            <ErrorState compact error={list.error} onRetry={() => void list.refetch()} />
+          ) : list.data.data.length === 0 ? (
+            <EmptyState compact icon={KeyRound} title={t("api.noKeys")}>{t("api.noKeysText")}</EmptyState>
+          ) : (
+            <ul className="divide-y rounded-md border">
+              {list.data.data.map((k) => (
+                <li key={k.id} className="flex h-11 items-center gap-3 pr-1 pl-3">
+                  <code className="font-mono text-sm">app-…{k.hint}</code>
+                  <span className="min-w-0 flex-1 truncate text-xs text-faint">
+                    {t("kit.created")} <Time at={k.created_at} /> · {k.last_used_at ? <>{t("api.lastUsed")} <Time at={k.last_used_at} /></> : t("api.neverUsed")}
+                  </span>
+                  <IconButton icon={Trash2} size="sm" label={t("api.deleteKey", { hint: k.hint })} onClick={() => remove(k)} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </Section>
+      <Section title={t("api.sample")} purpose={t(fresh ? "api.sampleText" : "api.sampleNoKey")}>
+        <CopyField multiline text={curlSample(apiBase(), fresh, app.draft.variables ?? [])} label={t("api.sample")} />
+      </Section>
+      <Confirm open={removing !== null} onClose={() => remove(null)} onConfirm={() => removing && drop.mutate(removing.id)} title={t("api.deleteTitle", { hint: removing?.hint ?? "" })} action={t("kit.delete")} busy={drop.isPending} error={<ErrorNote error={drop.error} />}>
+        <p>{t("api.deleteText")}</p>
+      </Confirm>
+    </Drawer>
+  );
+}

@@ -1,0 +1,142 @@
+import { ChevronDown, MessagesSquare, RotateCcw } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { debugDoor, debugMessages } from "@/api/console";
+import type { ChatDoor } from "@/api/console";
+import type { App, Attachment, Conversation, Message } from "@/api/types";
+import { defaults, fill, valueProblems } from "@/lib/variables";
+import type { ValueProblem } from "@/lib/variables";
+import { InputsForm } from "@/parts/chat/inputs-form";
+import { ChatPane } from "@/parts/chat/pane";
+import { useChat } from "@/parts/chat/use-chat";
+import { AppIcon, EmptyState, IconButton } from "@/ui";
+import { cx } from "@/ui/cx";
+import { LogDrawer } from "./log";
+import type { DraftHandle } from "./use-draft";
+
+const memory = (app: string): string => `islet.debug.${app}`;
+
+/** The live chat on the draft. What is typed at the left is saved before a question is sent, so that it counts at once. */
+export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
+  const { t } = useTranslation();
+  const { settings } = draft;
+  const flush = useRef(draft.flush);
+  useEffect(() => {
+    flush.current = draft.flush;
+  });
+  const door = useMemo((): ChatDoor => {
+    const base = debugDoor(app.id);
+    return {
+      ...base,
+      send: async (b, signal) => {
+        await flush.current();
+        return base.send(b, signal);
+      },
+    };
+  }, [app.id]);
+  const [typed, setTyped] = useState<{ [k: string]: unknown }>({});
+  const [problems, setProblems] = useState<{ [name: string]: ValueProblem }>({});
+  const [folded, fold] = useState(false);
+  const [log, setLog] = useState<Message | null>(null);
+  const chat = useChat({
+    door,
+    followUp: settings.follow_up.enabled,
+    onStarted: (c) => sessionStorage.setItem(memory(app.id), c.id),
+  });
+  const { load } = chat.verbs;
+
+  // A reload comes back to the conversation, and to an answer that is still on its way.
+  useEffect(() => {
+    const id = sessionStorage.getItem(memory(app.id));
+    if (!id) return;
+    let on = true;
+    debugMessages(app.id, id).then(
+      ({ data }) => on && data && data.length > 0 && load(conversationOf(id, data), data),
+      () => sessionStorage.removeItem(memory(app.id)),
+    );
+    return () => {
+      on = false;
+    };
+  }, [app.id, load]);
+
+  const visible = settings.variables.filter((v) => !v.hidden);
+  const values = { ...defaults(settings.variables), ...typed };
+  const onSend = (query: string, files: Attachment[]): boolean => {
+    const wrong = valueProblems(visible, values);
+    setProblems(wrong);
+    if (Object.keys(wrong).length > 0) {
+      fold(false);
+      return false;
+    }
+    const names = new Set(settings.variables.map((v) => v.name));
+    chat.verbs.send(query, Object.fromEntries(Object.entries(values).filter(([k]) => names.has(k))), files);
+    fold(true);
+    return true;
+  };
+  const icon = useMemo(() => <AppIcon icon={app.icon} color={app.icon_color} size="sm" />, [app.icon, app.icon_color]);
+  const onLog = useCallback((m: Message) => setLog(m), []);
+
+  return (
+    <section aria-label={t("debug.title")} className="flex min-h-0 flex-1 flex-col border-l bg-surface max-lg:min-h-[70vh] max-lg:border-t max-lg:border-l-0">
+      <header className="flex h-11 shrink-0 items-center gap-2 border-b px-4">
+        <h2 className="font-semibold">{t("debug.title")}</h2>
+        <span className="truncate text-sm text-faint">{t("debug.text")}</span>
+        <div className="ml-auto">
+          <IconButton
+            icon={RotateCcw}
+            label={t("debug.restart")}
+            disabled={chat.steps.length === 0}
+            onClick={() => {
+              sessionStorage.removeItem(memory(app.id));
+              load(null, []);
+              fold(false);
+            }}
+          />
+        </div>
+      </header>
+      {visible.length > 0 && (
+        <div className="shrink-0 border-b">
+          <button type="button" aria-expanded={!folded} onClick={() => fold(!folded)} className="flex h-9 w-full items-center gap-1.5 px-4 text-sm text-muted hover:text-text">
+            <ChevronDown size={14} aria-hidden className={cx("transition-transform", folded && "-rotate-90")} />
+            {t("debug.inputs")}
+          </button>
+          {!folded && (
+            <div className="max-h-[34vh] overflow-y-auto px-4 pb-4">
+              <InputsForm
+                vars={visible}
+                values={values}
+                problems={problems}
+                onChange={(v) => {
+                  setTyped(v);
+                  if (Object.keys(problems).length > 0) setProblems(valueProblems(visible, v));
+                }}
+              />
+            </div>
+          )}
+        </div>
+      )}
+      <div className="min-h-0 flex-1">
+        <ChatPane
+          chat={chat}
+          door={door}
+          files={settings.files}
+          icon={icon}
+          opening={fill(settings.opening, values)}
+          suggested={settings.suggested}
+          onSend={onSend}
+          onLog={onLog}
+          placeholder={t("debug.placeholder", { name: app.name })}
+          empty={<EmptyState compact icon={MessagesSquare} title={t("debug.empty")}>{t("debug.emptyText")}</EmptyState>}
+        />
+      </div>
+      {log && <LogDrawer app={app.id} message={log} onClose={() => setLog(null)} />}
+    </section>
+  );
+}
+
+/** The debug route lists messages only; the rest of a conversation plays no part here. */
+function conversationOf(id: string, list: Message[]): Conversation {
+  const first = list[0];
+  const at = first?.created_at ?? "";
+  return { id, app_id: first?.app_id ?? "", end_user_id: first?.end_user_id ?? "", source: "debug", name: "", inputs: first?.inputs ?? {}, opening: "", pinned: false, created_at: at, updated_at: at };
+}

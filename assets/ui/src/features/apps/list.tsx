@@ -1,0 +1,177 @@
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Boxes, Copy, ExternalLink, MoreHorizontal, Pencil, Plug, Plus, SearchX, Trash2 } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { apps, models } from "@/api/console";
+import { keys, touches } from "@/api/keys";
+import type { App } from "@/api/types";
+import { useCommand, useRead } from "@/api/use";
+import { useMay } from "@/parts/me";
+import type { MenuItem } from "@/ui";
+import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Loading, Menu, Page, SearchInput, Segmented, Skeleton, Time, toast } from "@/ui";
+import { buttonLink } from "@/ui/link";
+import { InfoDialog } from "./info-dialog";
+import { modes, modeTitle } from "./modes";
+
+const route = getRouteApi("/frame/apps");
+
+export function AppsPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { create: creating } = route.useSearch();
+  const [q, setQ] = useState("");
+  const [mode, setMode] = useState<"all" | (typeof modes)[number]>("all");
+  const [mine, setMine] = useState(false);
+  const filter = { q: useDeferredValue(q.trim()), mode: mode === "all" ? "" : mode, mine };
+  const list = useRead(keys.apps.list(filter), () => apps.list(filter), { keep: true });
+  const setCreating = (on: boolean): void => void navigate({ to: "/apps", search: on ? { create: true } : {}, replace: !on });
+  const create = useCommand(apps.add, touches.apps, (a) => void navigate({ to: "/apps/$appId/edit", params: { appId: a.id } }));
+  const filtered = filter.q !== "" || filter.mode !== "" || mine;
+  const empty = list.data && list.data.data.length === 0;
+  const clear = (): void => {
+    setQ("");
+    setMode("all");
+    setMine(false);
+  };
+
+  return (
+    <Page
+      title={t("apps.title")}
+      purpose={t("apps.purpose")}
+      action={<Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>{t("apps.create")}</Button>}
+      tools={
+        (!empty || filtered) && (
+          <>
+            <SearchInput value={q} onChange={setQ} label={t("apps.search")} />
+            <Segmented label={t("apps.mode")} value={mode} onChange={setMode} options={[{ value: "all", label: t("apps.all") }, ...modes.map((m) => ({ value: m, label: t(`apps.mode.${m}`) }))]} />
+            <Button variant={mine ? "soft" : "ghost"} aria-pressed={mine} onClick={() => setMine(!mine)}>{t("apps.mine")}</Button>
+          </>
+        )
+      }
+    >
+      {list.isPending ? (
+        <Loading>
+          <Grid>{Array.from({ length: 6 }, (_, i) => <Skeleton key={i} height={140} />)}</Grid>
+        </Loading>
+      ) : list.isError ? (
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      ) : empty ? (
+        filtered ? (
+          <EmptyState icon={SearchX} title={t("apps.noneFound")} action={<Button onClick={clear}>{t("apps.clearFilters")}</Button>}>{t("apps.noneFoundText")}</EmptyState>
+        ) : (
+          <FirstSteps onCreate={() => setCreating(true)} />
+        )
+      ) : (
+        <Grid>{list.data.data.map((a) => <AppCard key={a.id} app={a} />)}</Grid>
+      )}
+      {creating && (
+        <InfoDialog
+          title={t("apps.newTitle")}
+          text={t("apps.newText")}
+          action={t("apps.submit")}
+          busy={create.isPending}
+          error={create.error}
+          onClose={() => setCreating(false)}
+          onSubmit={(b) => create.mutate({ ...b, mode: "chat" })}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Grid({ children }: { children: React.ReactNode }) {
+  return <div className="grid grid-cols-[repeat(auto-fill,minmax(272px,1fr))] gap-3">{children}</div>;
+}
+
+function AppCard({ app }: { app: App }) {
+  const { t } = useTranslation();
+  const [asking, ask] = useState<"edit" | "delete" | null>(null);
+  const copy = useCommand(() => apps.copy(app.id), touches.apps, (a) => toast(t("apps.duplicated", { name: a.name })));
+  const save = useCommand((b: Parameters<typeof apps.save>[1]) => apps.save(app.id, b), touches.app(app.id), () => ask(null));
+  const remove = useCommand(() => apps.remove(app.id), touches.apps, () => toast(t("apps.deleted", { name: app.name })));
+  const items: MenuItem[][] = [
+    [
+      { id: "edit", label: t("apps.editInfo"), icon: Pencil, run: () => ask("edit") },
+      { id: "copy", label: t("apps.duplicate"), icon: Copy, run: () => copy.mutate(undefined) },
+      ...(app.published_version_id && app.site.enabled ? [{ id: "open", label: t("apps.openSite"), icon: ExternalLink, href: `/chat/${app.site.code}` }] : []),
+    ],
+    [{ id: "delete", label: t("kit.delete"), icon: Trash2, danger: true, run: () => ask("delete") }],
+  ];
+  return (
+    <article className="group relative flex min-h-[140px] flex-col rounded-lg border bg-surface p-4 transition-[border-color,box-shadow] focus-within:border-accent-line hover:border-line-strong hover:shadow-[0_2px_8px_rgb(0_0_0/0.05)]">
+      <div className="flex items-start gap-3 pr-8">
+        <AppIcon icon={app.icon} color={app.icon_color} />
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate font-semibold" title={app.name}>
+            <Link to="/apps/$appId/edit" params={{ appId: app.id }} aria-label={t("apps.open", { name: app.name })} className="after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent">
+              {app.name}
+            </Link>
+          </h2>
+          <p className="truncate text-xs text-faint">{modeTitle(t, app.mode)}</p>
+        </div>
+      </div>
+      <p className="mt-2 line-clamp-2 text-sm text-muted">{app.description}</p>
+      {(app.tags?.length ?? 0) > 0 && <div className="mt-2 flex flex-wrap gap-1">{app.tags?.map((tag) => <Badge key={tag}>{tag}</Badge>)}</div>}
+      <div className="mt-auto flex items-center justify-between gap-2 pt-3 text-xs text-faint">
+        <span className="relative z-[1]">{t("apps.edited")} <Time at={app.updated_at} /></span>
+        {app.published_version_id ? <Badge tone="ok">{t("apps.published")}</Badge> : <Badge>{t("apps.draft")}</Badge>}
+      </div>
+      <div className="absolute top-3 right-3 z-[1]">
+        <Menu groups={items} trigger={<IconButton icon={MoreHorizontal} size="sm" label={t("apps.menu", { name: app.name })} tip={false} busy={copy.isPending} />} />
+      </div>
+      {copy.error && <div className="relative z-[1] mt-2"><ErrorNote error={copy.error} /></div>}
+      {asking === "edit" && (
+        <InfoDialog title={t("apps.infoTitle")} action={t("kit.save")} first={{ name: app.name, description: app.description, icon: app.icon, icon_color: app.icon_color }} busy={save.isPending} error={save.error} onClose={() => ask(null)} onSubmit={save.mutate} />
+      )}
+      <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
+        <Loss />
+      </Confirm>
+    </article>
+  );
+}
+
+/** What goes with an app when it is deleted. */
+export function Loss() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p>{t("apps.deleteText")}</p>
+      <ul className="list-disc pl-5 text-text">
+        <li>{t("apps.deleteDraft")}</li>
+        <li>{t("apps.deleteChats")}</li>
+        <li>{t("apps.deleteSite")}</li>
+        <li>{t("apps.deleteKeys")}</li>
+      </ul>
+      <p>{t("apps.deleteBackup")}</p>
+    </>
+  );
+}
+
+/** Leads a beginner: first a model, then an app. */
+function FirstSteps({ onCreate }: { onCreate: () => void }) {
+  const { t } = useTranslation();
+  const admin = useMay("admin");
+  const found = useRead(keys.models.kind("llm"), () => models.list("llm"));
+  if (found.isPending) return <Loading><Skeleton height={180} /></Loading>;
+  const ready = (found.data?.data.length ?? 0) > 0;
+  if (ready)
+    return (
+      <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<Button variant="primary" icon={Plus} onClick={onCreate}>{t("apps.create")}</Button>}>
+        {t("apps.firstAppText")}
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      icon={Plug}
+      title={t("apps.firstModel")}
+      action={
+        <>
+          {admin && <Link to="/models" search={{ add: true }} className={buttonLink}>{t("apps.connect")}</Link>}
+          <Button onClick={onCreate}>{t("apps.create")}</Button>
+        </>
+      }
+    >
+      {t(admin ? "apps.firstModelText" : "apps.firstModelAsk")}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,109 @@
+import { ChevronDown, ExternalLink, Globe, History, KeyRound, Link2, Rocket } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { apps } from "@/api/console";
+import { touches } from "@/api/keys";
+import type { App } from "@/api/types";
+import { useCommand } from "@/api/use";
+import { copyText } from "@/lib/clipboard";
+import { siteLink } from "@/lib/links";
+import type { MenuItem } from "@/ui";
+import { Button, Callout, CopyField, Dialog, ErrorNote, Field, Input, Menu, Textarea, toast } from "@/ui";
+import { quietLink } from "@/ui/link";
+import { ApiAccess } from "./api-access";
+import { SiteSettings } from "./site-settings";
+import type { DraftHandle } from "./use-draft";
+import { VersionsDrawer } from "./versions";
+
+type Panel = "publish" | "versions" | "api" | "site" | null;
+
+/** Everything that takes the app to other people. */
+export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
+  const { t } = useTranslation();
+  const [panel, open] = useState<Panel>(null);
+  const live = Boolean(app.published_version_id);
+  const site = live && app.site.enabled;
+  const link = siteLink(app.site.code);
+  const close = (): void => open(null);
+  const items: MenuItem[][] = [
+    [{ id: "publish", label: t(live ? "publish.update" : "publish.now"), icon: Rocket, run: () => open("publish") }],
+    [
+      { id: "open", label: t("apps.openSite"), icon: ExternalLink, href: link, disabled: !site, hint: live ? undefined : t("publish.firstHint") },
+      { id: "copy", label: t("publish.copyLink"), icon: Link2, disabled: !site, run: () => void copyText(link).then(() => toast(t("publish.linkCopied"))) },
+      { id: "site", label: t("publish.site"), icon: Globe, run: () => open("site") },
+    ],
+    [
+      { id: "api", label: t("publish.api"), icon: KeyRound, run: () => open("api") },
+      { id: "versions", label: t("publish.versions"), icon: History, run: () => open("versions") },
+    ],
+  ];
+  return (
+    <>
+      <Menu groups={items} trigger={<Button variant="primary" icon={Rocket} iconEnd={ChevronDown}>{t("publish.title")}</Button>} />
+      {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} onClose={close} />}
+      {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
+      {panel === "api" && <ApiAccess app={app} onClose={close} />}
+      {panel === "site" && <SiteSettings app={app} onClose={close} />}
+    </>
+  );
+}
+
+function PublishDialog({ app, draft, link, onClose }: { app: App; draft: DraftHandle; link: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const [note, setNote] = useState("");
+  const publish = useCommand(
+    async (b: { name: string; note: string }) => {
+      await draft.flush();
+      return apps.publish(app.id, b);
+    },
+    touches.publish(app.id),
+  );
+  if (publish.data)
+    return (
+      <Dialog
+        open
+        onClose={onClose}
+        width="sm"
+        title={t("publish.done", { number: publish.data.number })}
+        footer={
+          <>
+            {app.site.enabled && <a href={link} target="_blank" rel="noreferrer" className={quietLink}><ExternalLink size={15} aria-hidden />{t("apps.openSite")}</a>}
+            <Button variant="primary" onClick={onClose}>{t("kit.done")}</Button>
+          </>
+        }
+      >
+        {app.site.enabled ? (
+          <>
+            <p className="mb-2 text-muted">{t("publish.doneText")}</p>
+            <CopyField text={link} label={t("publish.link")} />
+          </>
+        ) : (
+          <Callout tone="warn">{t("publish.siteOff")}</Callout>
+        )}
+      </Dialog>
+    );
+  return (
+    <Dialog
+      open
+      sticky
+      onClose={onClose}
+      width="sm"
+      title={t(app.published_version_id ? "publish.update" : "publish.now")}
+      description={t("publish.text")}
+      onSubmit={() => publish.mutate({ name: name.trim(), note: note.trim() })}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("kit.cancel")}</Button>
+          <Button type="submit" variant="primary" busy={publish.isPending}>{t("publish.submit")}</Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <Field label={t("publish.name")} optional><Input value={name} onChange={setName} placeholder={t("publish.namePlaceholder")} maxLength={80} autoFocus /></Field>
+        <Field label={t("publish.note")} optional><Textarea value={note} onChange={setNote} placeholder={t("publish.notePlaceholder")} rows={3} maxLength={500} /></Field>
+        <ErrorNote error={publish.error} />
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,35 @@
+// Commands as data; the palette is one view of them.
+import type { useNavigate } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
+import type { LucideIcon } from "lucide-react";
+import { Languages, Monitor, Moon, PackagePlus, Plug, Sun, UserRound } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Role } from "@/api/types";
+import { chooseLang, chooseTheme } from "@/parts/preferences";
+import { langNames, langs } from "@/text";
+import { places } from "./nav";
+
+export interface Command {
+  id: string;
+  group: "apps" | "pages" | "commands";
+  title: string;
+  /** More words to be found by, never shown. */
+  words?: string;
+  icon?: LucideIcon;
+  mark?: ReactNode;
+  role: Role;
+  run: () => void;
+}
+
+export function commands(t: TFunction, go: ReturnType<typeof useNavigate>): Command[] {
+  return [
+    ...places.map((p): Command => ({ id: p.to, group: "pages", title: t(p.title), words: p.to, icon: p.icon, role: p.role, run: () => void go({ to: p.to }) })),
+    { id: "profile", group: "pages", title: t("nav.profile"), words: "profile password", icon: UserRound, role: "member", run: () => void go({ to: "/profile" }) },
+    { id: "create-app", group: "commands", title: t("apps.create"), words: "new create app", icon: PackagePlus, role: "editor", run: () => void go({ to: "/apps", search: { create: true } }) },
+    { id: "add-endpoint", group: "commands", title: t("models.add"), words: "connect model endpoint", icon: Plug, role: "admin", run: () => void go({ to: "/models", search: { add: true } }) },
+    { id: "theme-light", group: "commands", title: t("palette.theme", { name: t("theme.light") }), words: "theme light", icon: Sun, role: "member", run: () => chooseTheme("light") },
+    { id: "theme-dark", group: "commands", title: t("palette.theme", { name: t("theme.dark") }), words: "theme dark", icon: Moon, role: "member", run: () => chooseTheme("dark") },
+    { id: "theme-system", group: "commands", title: t("palette.theme", { name: t("theme.system") }), words: "theme system", icon: Monitor, role: "member", run: () => chooseTheme("system") },
+    ...langs.map((l): Command => ({ id: `lang-${l}`, group: "commands", title: t("palette.language", { name: langNames[l] }), words: `language ${l}`, icon: Languages, role: "member", run: () => chooseLang(l) })),
+  ];
+}

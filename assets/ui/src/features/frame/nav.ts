@@ -1,0 +1,21 @@
+// The places of the left rail, as data. The palette shows the same list.
+import type { LucideIcon } from "lucide-react";
+import { Archive, Boxes, Cpu, Settings, Users } from "lucide-react";
+import type { Role } from "@/api/types";
+import type { TextKey } from "@/text";
+
+export interface Place {
+  to: "/apps" | "/models" | "/members" | "/backups" | "/settings";
+  title: TextKey;
+  icon: LucideIcon;
+  role: Role;
+  group: "work" | "system";
+}
+
+export const places: Place[] = [
+  { to: "/apps", title: "nav.studio", icon: Boxes, role: "editor", group: "work" },
+  { to: "/models", title: "nav.models", icon: Cpu, role: "editor", group: "work" },
+  { to: "/members", title: "nav.members", icon: Users, role: "editor", group: "system" },
+  { to: "/backups", title: "nav.backups", icon: Archive, role: "admin", group: "system" },
+  { to: "/settings", title: "nav.settings", icon: Settings, role: "admin", group: "system" },
+];

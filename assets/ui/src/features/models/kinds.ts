@@ -1,0 +1,9 @@
+import type { TFunction } from "i18next";
+
+export const modelKinds = ["llm", "embedding", "rerank"] as const;
+export type ModelKind = (typeof modelKinds)[number];
+
+export function kindTitle(t: TFunction, kind: string): string {
+  const k = modelKinds.find((x) => x === kind);
+  return k ? t(`kind.${k}`) : kind;
+}

@@ -1,0 +1,54 @@
+// Numbers, sizes and times the way people read them.
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+export function relativeTime(at: string, lang: string, now: number = Date.now()): string {
+  const seconds = (new Date(at).getTime() - now) / 1000;
+  if (Number.isNaN(seconds)) return "";
+  const f = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return f.format(Math.trunc(seconds / size), unit);
+  return f.format(0, "second");
+}
+
+export function exactTime(at: string, lang: string): string {
+  const d = new Date(at);
+  if (Number.isNaN(d.getTime())) return "";
+  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }).format(d);
+}
+
+export function bytes(n: number, lang: string): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let v = n;
+  let u = 0;
+  while (v >= 1024 && u < units.length - 1) {
+    v /= 1024;
+    u++;
+  }
+  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: v < 10 && u > 0 ? 1 : 0 }).format(v)} ${units[u] ?? ""}`;
+}
+
+export function count(n: number, lang: string): string {
+  return new Intl.NumberFormat(lang).format(n);
+}
+
+/** 128000 is "128K" on the badge of a model. */
+export function compact(n: number): string {
+  if (n >= 1_000_000) return `${trim(n / 1_000_000)}M`;
+  if (n >= 1000) return `${trim(n / (n % 1024 === 0 ? 1024 : 1000))}K`;
+  return String(n);
+}
+
+function trim(n: number): string {
+  return n.toFixed(1).replace(/\.0$/, "");
+}
+
+export function seconds(n: number, lang: string): string {
+  const digits = n < 10 ? 2 : n < 100 ? 1 : 0;
+  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(n)} s`;
+}

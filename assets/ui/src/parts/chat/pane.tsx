@@ -1,0 +1,103 @@
+import { ArrowDown } from "lucide-react";
+import type { ReactNode, Ref } from "react";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { ChatDoor } from "@/api/console";
+import type { Attachment, FileInput, Message } from "@/api/types";
+import { Markdown } from "@/parts/markdown/markdown";
+import type { ComposerHandle } from "./composer";
+import { Composer } from "./composer";
+import { MessageView } from "./message";
+import { useStick } from "./stick";
+import type { Chat } from "./use-chat";
+
+/** The whole of a chat under its header: opening, messages, suggestions, and the box to write in. */
+export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, composer, empty }: {
+  chat: Chat;
+  door: ChatDoor;
+  files: FileInput;
+  icon: ReactNode;
+  opening: string;
+  suggested: string[];
+  /** The form of the variables, above the first message. */
+  form?: ReactNode;
+  onSend: (query: string, files: Attachment[]) => boolean;
+  placeholder?: string;
+  disabled?: boolean;
+  foot?: ReactNode;
+  onLog?: (m: Message) => void;
+  composer?: Ref<ComposerHandle>;
+  empty?: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const { box, inner, away, toEnd } = useStick();
+  const fresh = chat.steps.length === 0;
+  const place = chat.thread.conversation?.id;
+  const shown = useRef(place);
+  useEffect(() => {
+    if (shown.current !== place) toEnd();
+    shown.current = place;
+  }, [place, toEnd]);
+
+  const send = (query: string, list: Attachment[]): boolean => {
+    const ok = onSend(query, list);
+    if (ok) toEnd();
+    return ok;
+  };
+  const chips = fresh ? suggested.filter((s) => s.trim() !== "") : chat.busy ? [] : chat.next;
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="relative min-h-0 flex-1">
+        <div ref={box} className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]" tabIndex={-1}>
+          <div ref={inner} className="mx-auto w-full max-w-3xl px-4 py-4" role="log" aria-label={t("chat.log")} aria-live="off">
+            {form}
+            {opening.trim() !== "" && (
+              <div className="flex gap-3 py-3">
+                <div className="mt-0.5 max-md:hidden">{icon}</div>
+                <div className="min-w-0 flex-1"><Markdown text={opening} /></div>
+              </div>
+            )}
+            {fresh && opening.trim() === "" && !form && empty}
+            {chat.steps.map((step, i) => (
+              <MessageView
+                key={step.turn.message.id}
+                step={step}
+                live={step.turn.message.id === chat.thread.live}
+                busy={chat.busy}
+                last={i === chat.steps.length - 1}
+                door={door}
+                verbs={chat.verbs}
+                icon={icon}
+                onLog={onLog}
+              />
+            ))}
+            {chips.length > 0 && (
+              <ul className="flex flex-wrap gap-2 py-2 md:pl-10" aria-label={t(fresh ? "chat.suggested" : "chat.next")}>
+                {chips.map((c) => (
+                  <li key={c}>
+                    <button type="button" onClick={() => send(c, [])} className="rounded-lg border border-line-strong bg-surface px-3 py-1.5 text-left text-sm transition-colors hover:border-accent hover:bg-accent-soft hover:text-accent-text">
+                      {c}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </div>
+        </div>
+        {away && (
+          <div className="absolute inset-x-0 bottom-2 flex justify-center">
+            <button type="button" onClick={() => toEnd(true)} className="anim-rise flex h-8 items-center gap-1.5 rounded-full border bg-raised px-3 text-sm shadow-float hover:bg-hover">
+              <ArrowDown size={15} aria-hidden />
+              {t("chat.toEnd")}
+            </button>
+          </div>
+        )}
+      </div>
+      <div className="mx-auto w-full max-w-3xl shrink-0 px-4 pt-1 pb-3 max-md:px-3 max-md:pb-[max(8px,env(safe-area-inset-bottom))]">
+        <Composer {...(composer ? { ref: composer } : {})} door={door} input={files} busy={chat.busy} onSend={send} onStop={chat.stop} placeholder={placeholder ?? ""} disabled={disabled ?? false} />
+        {foot}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,165 @@
+// The map of the UI. Every page is loaded when it is first opened; staticData is what menus, the palette and the tab title read.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { auth } from "@/api/console";
+import { ApiError } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { Role } from "@/api/types";
+import { BrokenPage, MissingPage, PendingPage, RootPage } from "@/features/frame/edges";
+import type { TextKey } from "@/text";
+import { queries } from "./queries";
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    title?: TextKey;
+    /** The weakest role that may open the page. */
+    role?: Role;
+    /** Needs the width: the rail shrinks. */
+    wide?: boolean;
+  }
+}
+
+const root = createRootRoute({ component: RootPage, notFoundComponent: MissingPage, errorComponent: BrokenPage });
+
+const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+
+export const setupRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  staticData: { title: "setup.title" },
+  validateSearch: (s: Record<string, unknown>): { code?: string } => {
+    const code = text(s["code"]) ?? (typeof s["code"] === "number" ? String(s["code"]) : undefined);
+    return code ? { code } : {};
+  },
+  component: lazyRouteComponent(() => import("@/features/auth/setup"), "SetupPage"),
+});
+
+export const signInRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/signin",
+  staticData: { title: "signin.title" },
+  validateSearch: (s: Record<string, unknown>): { next?: string; expired?: boolean } => {
+    const next = text(s["next"]);
+    return { ...(next?.startsWith("/") && !next.startsWith("//") ? { next } : {}), ...(s["expired"] === true ? { expired: true } : {}) };
+  },
+  component: lazyRouteComponent(() => import("@/features/auth/signin"), "SignInPage"),
+});
+
+export const inviteRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/invite/$token",
+  staticData: { title: "invite.title" },
+  component: lazyRouteComponent(() => import("@/features/auth/invite"), "InvitePage"),
+});
+
+export const chatRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/$code",
+  validateSearch: (s: Record<string, unknown>): { c?: string } => {
+    const c = text(s["c"]);
+    return c ? { c } : {};
+  },
+  component: lazyRouteComponent(() => import("@/features/site/page"), "SitePage"),
+});
+
+/** Everything inside needs a signed-in person. */
+export const frameRoute = createRoute({
+  getParentRoute: () => root,
+  id: "frame",
+  beforeLoad: async ({ location }) => {
+    try {
+      await queries.ensureQueryData({ queryKey: keys.me, queryFn: auth.me });
+    } catch (err) {
+      if (!(err instanceof ApiError) || err.status !== 401) throw err;
+      const setup = await queries.fetchQuery({ queryKey: keys.setup, queryFn: auth.setup });
+      if (!setup.done) throw redirect({ to: "/setup", search: {} });
+      const next = location.href === "/" || location.href === "/apps" ? undefined : location.href;
+      throw redirect({ to: "/signin", search: next ? { next } : {} });
+    }
+  },
+  component: lazyRouteComponent(() => import("@/features/frame/frame"), "Frame"),
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/apps" });
+  },
+});
+
+export const appsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps",
+  staticData: { title: "apps.title", role: "editor" },
+  validateSearch: (s: Record<string, unknown>): { create?: boolean } => (s["create"] === true ? { create: true } : {}),
+  component: lazyRouteComponent(() => import("@/features/apps/list"), "AppsPage"),
+});
+
+export const editRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/edit",
+  staticData: { title: "edit.title", role: "editor", wide: true },
+  component: lazyRouteComponent(() => import("@/features/apps/edit"), "EditPage"),
+});
+
+export const modelsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/models",
+  staticData: { title: "models.title", role: "editor" },
+  validateSearch: (s: Record<string, unknown>): { add?: boolean } => (s["add"] === true ? { add: true } : {}),
+  component: lazyRouteComponent(() => import("@/features/models/page"), "ModelsPage"),
+});
+
+export const membersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/members",
+  staticData: { title: "members.title", role: "editor" },
+  component: lazyRouteComponent(() => import("@/features/members/page"), "MembersPage"),
+});
+
+export const backupsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/backups",
+  staticData: { title: "backups.title", role: "admin" },
+  component: lazyRouteComponent(() => import("@/features/backups/page"), "BackupsPage"),
+});
+
+export const settingsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/settings",
+  staticData: { title: "settings.title", role: "admin" },
+  component: lazyRouteComponent(() => import("@/features/settings/page"), "SettingsPage"),
+});
+
+export const profileRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/profile",
+  staticData: { title: "profile.title", role: "member" },
+  component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
+});
+
+export const framed = [appsRoute, editRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const open = [setupRoute, signInRoute, inviteRoute, chatRoute] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([...open, frameRoute.addChildren([homeRoute, ...framed])]),
+  defaultPendingComponent: PendingPage,
+  defaultErrorComponent: BrokenPage,
+  defaultPendingMs: 150,
+  defaultPendingMinMs: 0,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  context: {},
+});
+
+/** A 401 of the console while a page is open: the session ended. The person signs in and comes back to the same place. */
+export function signInAgain(path: string): void {
+  if (!path.startsWith("/console/api/") || !queries.getQueryData(keys.me)) return;
+  const here = router.state.location;
+  if (here.pathname === "/signin") return;
+  queries.removeQueries({ queryKey: keys.me });
+  void router.navigate({ to: "/signin", search: { next: here.href, expired: true } });
+}

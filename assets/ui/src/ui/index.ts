@@ -1,0 +1,14 @@
+export * from "./badge";
+export * from "./button";
+export * from "./choice";
+export * from "./copy";
+export * from "./dialog";
+export * from "./field";
+export * from "./menu";
+export * from "./page";
+export * from "./popover";
+export * from "./state";
+export * from "./table";
+export * from "./time";
+export { toast } from "./toast";
+export * from "./tooltip";

@@ -1,0 +1,77 @@
+import type { LucideIcon } from "lucide-react";
+import { Check } from "lucide-react";
+import { DropdownMenu as Radix } from "radix-ui";
+import type { ReactElement } from "react";
+import { Fragment } from "react";
+import { cx } from "./cx";
+
+/** One line of a menu. A command is data: menus, palettes and keys are views of it. */
+export interface MenuItem {
+  id: string;
+  label: string;
+  icon?: LucideIcon | undefined;
+  hint?: string | undefined;
+  danger?: boolean | undefined;
+  checked?: boolean | undefined;
+  disabled?: boolean | undefined;
+  run?: (() => void) | undefined;
+  href?: string | undefined;
+}
+
+export function Menu({ trigger, groups, align = "end", side = "bottom", label }: {
+  trigger: ReactElement;
+  groups: MenuItem[][];
+  align?: "start" | "end";
+  side?: "top" | "bottom" | "right";
+  label?: string;
+}) {
+  return (
+    <Radix.Root modal={false}>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label={label}
+          className="anim-rise z-50 max-h-[70vh] min-w-44 max-w-80 overflow-y-auto rounded-md border bg-raised p-1 shadow-float"
+        >
+          {groups.filter((g) => g.length > 0).map((group, i) => (
+            <Fragment key={group[0]?.id ?? i}>
+              {i > 0 && <Radix.Separator className="my-1 h-px bg-line" />}
+              {group.map((item) => <Row key={item.id} item={item} />)}
+            </Fragment>
+          ))}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+function Row({ item }: { item: MenuItem }) {
+  const Icon = item.icon;
+  const inside = (
+    <>
+      {Icon && <Icon size={15} aria-hidden className={item.danger ? "" : "text-faint"} />}
+      <span className="min-w-0 flex-1">
+        <span className="block truncate">{item.label}</span>
+        {item.hint && <span className="block text-xs whitespace-normal text-faint">{item.hint}</span>}
+      </span>
+      {item.checked && <Check size={15} aria-hidden className="text-accent-text" />}
+    </>
+  );
+  const look = cx(
+    "flex min-h-8 items-center gap-2 rounded-sm px-2 py-1 outline-none data-highlighted:bg-hover data-disabled:opacity-45 cursor-default select-none",
+    item.danger && "text-danger-text",
+  );
+  if (item.href)
+    return (
+      <Radix.Item asChild disabled={item.disabled ?? false}>
+        <a href={item.href} target="_blank" rel="noreferrer" className={look}>{inside}</a>
+      </Radix.Item>
+    );
+  return (
+    <Radix.Item disabled={item.disabled ?? false} onSelect={() => item.run?.()} className={look}>{inside}</Radix.Item>
+  );
+}

@@ -1,0 +1,170 @@
+// Package console is the JSON API of our own UI, below /console/api. README.md is its map, Routes its table.
+package console
+
+import (
+	"net/http"
+	"time"
+
+	"islet/app"
+	"islet/app/account"
+	"islet/app/chat"
+	"islet/app/egress"
+	"islet/app/model"
+	"islet/app/run"
+	"islet/app/studio"
+	"islet/store"
+	"islet/store/backup"
+	"islet/web/route"
+)
+
+// API holds what the handlers call. Reads go to DB; every change has an owner among the others.
+type API struct {
+	DB        *store.DB
+	Accounts  *account.Accounts
+	Studio    *studio.Studio
+	Chat      *chat.Chat
+	Runs      *run.Manager
+	Models    *model.Registry
+	Endpoints *model.Keeper
+	Door      *egress.Door
+	Catalog   Catalog
+	Backups   *backup.Keeper
+	System    System
+}
+
+// System is what the about page tells of the running process.
+type System struct {
+	Version string    `json:"version"`
+	Commit  string    `json:"commit"`
+	Go      string    `json:"go"`
+	OS      string    `json:"os"`
+	Arch    string    `json:"arch"`
+	DataDir string    `json:"data_dir"`
+	Started time.Time `json:"started_at"`
+}
+
+// None is the empty request or answer.
+type None struct{}
+
+// List is a page of things with how many there are in all.
+type List[T any] struct {
+	Data  []T `json:"data"`
+	Total int `json:"total"`
+}
+
+// list wraps a whole, unpaged result.
+func list[T any](data []T, err error) (*List[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &List[T]{Data: data, Total: len(data)}, nil
+}
+
+// Page is how a request asks for part of a list.
+type Page struct {
+	Page  int `query:"page" json:"-"`
+	Limit int `query:"limit" json:"-"`
+}
+
+// bounds are the offset and limit of a page: 30 a page unless asked otherwise, 100 at most.
+func (p Page) bounds() (offset, limit int) {
+	limit = p.Limit
+	if limit <= 0 {
+		limit = 30
+	}
+	limit = min(limit, 100)
+	return max(p.Page-1, 0) * limit, limit
+}
+
+// ByID is a request that names one thing in its path.
+type ByID struct {
+	ID app.ID `path:"id" json:"-"`
+}
+
+const (
+	fileLimit = 64 << 20 // app/chat has finer limits by kind
+)
+
+// Routes is the whole table of this API.
+func (a *API) Routes(r *route.Router) {
+	g := &route.Group{Router: r, Prefix: "/console/api", Auth: a.caller}
+	member, editor, admin, owner := route.Role(app.Member), route.Role(app.Editor), route.Role(app.Admin), route.Role(app.Owner)
+
+	route.Handle(g, "GET /setup", a.setupState, route.Public)
+	route.Handle(g, "POST /setup", a.setup, route.Public)
+	route.Handle(g, "POST /signin", a.signIn, route.Public)
+	route.Handle(g, "POST /signout", a.signOut, route.Public)
+	route.Handle(g, "GET /invites/open/{token}", a.openInvite, route.Public)
+	route.Handle(g, "POST /invites/open/{token}", a.acceptInvite, route.Public)
+
+	route.Handle(g, "GET /me", a.me, member)
+	route.Handle(g, "PATCH /me", a.updateMe, member)
+	route.Handle(g, "POST /me/password", a.changePassword, member)
+	route.Handle(g, "PATCH /workspace", a.renameWorkspace, admin)
+
+	route.Handle(g, "GET /members", a.members, editor)
+	route.Handle(g, "PATCH /members/{id}", a.updateMember, admin)
+	route.Handle(g, "DELETE /members/{id}", a.removeMember, admin)
+	route.Handle(g, "POST /members/{id}/owner", a.handOver, owner)
+	route.Handle(g, "POST /members/{id}/reset-link", a.resetLink, admin)
+	route.Handle(g, "GET /invites", a.invites, admin)
+	route.Handle(g, "POST /invites", a.invite, admin)
+	route.Handle(g, "DELETE /invites/{id}", a.revokeInvite, admin)
+
+	route.Handle(g, "GET /vendors", a.vendors, editor)
+	route.Handle(g, "GET /endpoints", a.endpoints, editor)
+	route.Handle(g, "POST /endpoints", a.createEndpoint, admin)
+	route.Handle(g, "GET /endpoints/{id}", a.endpoint, editor)
+	route.Handle(g, "PATCH /endpoints/{id}", a.updateEndpoint, admin)
+	route.Handle(g, "DELETE /endpoints/{id}", a.deleteEndpoint, admin)
+	route.Stream(g, "POST /endpoints/{id}/probe", a.probeEndpoint, admin, route.Events(probeEvents))
+	route.Stream(g, "POST /probe", a.probeURL, admin, route.Events(probeEvents))
+	route.Handle(g, "POST /endpoints/{id}/credentials", a.createCredential, admin)
+	route.Handle(g, "PATCH /endpoints/{id}/credentials/{cid}", a.updateCredential, admin)
+	route.Handle(g, "DELETE /endpoints/{id}/credentials/{cid}", a.deleteCredential, admin)
+	route.Handle(g, "GET /models", a.models, editor)
+	route.Handle(g, "POST /models", a.createModel, admin)
+	route.Handle(g, "PATCH /models/{id}", a.updateModel, admin)
+	route.Handle(g, "DELETE /models/{id}", a.deleteModel, admin)
+	route.Handle(g, "GET /models/defaults", a.defaultModels, editor)
+	route.Handle(g, "PUT /models/defaults", a.setDefaultModels, admin)
+
+	route.Handle(g, "GET /apps", a.apps, editor)
+	route.Handle(g, "POST /apps", a.createApp, editor)
+	route.Handle(g, "GET /apps/{id}", a.app, editor)
+	route.Handle(g, "PATCH /apps/{id}", a.updateApp, editor)
+	route.Handle(g, "DELETE /apps/{id}", a.deleteApp, editor)
+	route.Handle(g, "POST /apps/{id}/copy", a.copyApp, editor)
+	route.Handle(g, "PUT /apps/{id}/draft", a.saveDraft, editor)
+	route.Handle(g, "POST /apps/{id}/publish", a.publish, editor)
+	route.Handle(g, "GET /apps/{id}/versions", a.versions, editor)
+	route.Handle(g, "PATCH /apps/{id}/versions/{vid}", a.updateVersion, editor)
+	route.Handle(g, "DELETE /apps/{id}/versions/{vid}", a.deleteVersion, editor)
+	route.Handle(g, "POST /apps/{id}/versions/{vid}/restore", a.restoreVersion, editor)
+	route.Handle(g, "PATCH /apps/{id}/site", a.updateSite, editor)
+	route.Handle(g, "POST /apps/{id}/site/code", a.newSiteCode, editor)
+	route.Handle(g, "GET /apps/{id}/keys", a.keys, editor)
+	route.Handle(g, "POST /apps/{id}/keys", a.createKey, editor)
+	route.Handle(g, "DELETE /apps/{id}/keys/{kid}", a.deleteKey, editor)
+
+	route.Stream(g, "POST /apps/{id}/debug", a.debug, editor, route.Events(turnEvents))
+	route.Handle(g, "GET /apps/{id}/debug/{conversation}/messages", a.debugMessages, editor)
+	route.Stream(g, "GET /apps/{id}/messages/{mid}/events", a.followMessage, editor, route.Events(turnEvents))
+	route.Handle(g, "POST /apps/{id}/messages/{mid}/stop", a.stopMessage, editor)
+	route.Handle(g, "GET /apps/{id}/messages/{mid}/trace", a.trace, editor)
+	route.Handle(g, "GET /apps/{id}/messages/{mid}/suggested", a.suggested, editor)
+	route.Handle(g, "POST /apps/{id}/messages/{mid}/feedback", a.feedback, editor)
+	route.Handle(g, "GET /apps/{id}/conversations", a.conversations, editor)
+	route.Handle(g, "GET /apps/{id}/conversations/{cid}/messages", a.messages, editor)
+
+	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
+	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)
+
+	route.Handle(g, "GET /backups", a.backups, admin)
+	route.Handle(g, "POST /backups", a.startBackup, admin, route.Status(http.StatusAccepted))
+	route.Handle(g, "GET /backups/{id}", a.backup, admin)
+	route.Raw(g, "GET /backups/{id}/download", a.downloadBackup, admin)
+	route.Handle(g, "DELETE /backups/{id}", a.deleteBackup, admin)
+	route.Handle(g, "PUT /backups/settings", a.setBackupSettings, admin)
+	route.Handle(g, "GET /system", a.system, admin)
+}

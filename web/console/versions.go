@@ -1,0 +1,63 @@
+package console
+
+import (
+	"context"
+
+	"islet/app"
+	"islet/store"
+)
+
+type publishIn struct {
+	ByID
+	Name string `json:"name"`
+	Note string `json:"note"`
+}
+
+func (a *API) publish(ctx context.Context, in *publishIn) (*app.Version, error) {
+	return a.Studio.Publish(ctx, in.ID, in.Name, in.Note)
+}
+
+type versionsIn struct {
+	ByID
+	Page
+}
+
+func (a *API) versions(ctx context.Context, in *versionsIn) (*List[*app.Version], error) {
+	offset, limit := in.bounds()
+	out := &List[*app.Version]{}
+	err := a.DB.View(ctx, func(s *store.Snapshot) (err error) {
+		if _, err := s.App(in.ID); err != nil {
+			return err
+		}
+		out.Data, out.Total, err = s.Versions(in.ID, limit, offset)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ByVersion is a request that names a version of an app in its path.
+type ByVersion struct {
+	ID      app.ID `path:"id" json:"-"`
+	Version app.ID `path:"vid" json:"-"`
+}
+
+type updateVersionIn struct {
+	ByVersion
+	Name *string `json:"name"`
+	Note *string `json:"note"`
+}
+
+func (a *API) updateVersion(ctx context.Context, in *updateVersionIn) (*app.Version, error) {
+	return a.Studio.EditVersion(ctx, in.ID, in.Version, in.Name, in.Note)
+}
+
+func (a *API) deleteVersion(ctx context.Context, in *ByVersion) (*None, error) {
+	return nil, a.Studio.DeleteVersion(ctx, in.ID, in.Version)
+}
+
+func (a *API) restoreVersion(ctx context.Context, in *ByVersion) (*app.App, error) {
+	return a.Studio.Restore(ctx, in.ID, in.Version)
+}

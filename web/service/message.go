@@ -1,0 +1,257 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"islet/app"
+	"islet/store"
+)
+
+type messagesIn struct {
+	Conversation string `query:"conversation_id,required" json:"-"`
+	User         string `query:"user" json:"-"`
+	FirstID      string `query:"first_id" json:"-"`
+	Limit        int    `query:"limit" json:"-"`
+}
+
+type messageItem struct {
+	ID            app.ID         `json:"id"`
+	Conversation  app.ID         `json:"conversation_id"`
+	Parent        *app.ID        `json:"parent_message_id"`
+	Inputs        map[string]any `json:"inputs"`
+	Query         string         `json:"query"`
+	Answer        string         `json:"answer"`
+	Status        string         `json:"status"`
+	Error         *string        `json:"error"`
+	Files         []messageFile  `json:"message_files"`
+	Feedback      *rating        `json:"feedback"`
+	Resources     []struct{}     `json:"retriever_resources"` // knowledge, thoughts and forms: a chat app without them has none
+	Thoughts      []struct{}     `json:"agent_thoughts"`
+	CreatedAt     int64          `json:"created_at"`
+	Extra         []struct{}     `json:"extra_contents"`
+	MessageTokens int            `json:"message_tokens"`
+	AnswerTokens  int            `json:"answer_tokens"`
+	TotalTokens   int            `json:"total_tokens"`
+	Latency       float64        `json:"provider_response_latency"`
+	TotalPrice    *string        `json:"total_price"` // islet knows no prices
+	Currency      *string        `json:"currency"`
+}
+
+type messageFile struct {
+	ID        app.ID  `json:"id"`
+	Name      string  `json:"filename"`
+	Type      string  `json:"type"`
+	URL       *string `json:"url"`
+	MIME      *string `json:"mime_type"`
+	Size      *int64  `json:"size"`
+	Method    string  `json:"transfer_method"`
+	BelongsTo string  `json:"belongs_to"`
+	File      *app.ID `json:"upload_file_id"`
+}
+
+type rating struct {
+	Rating string `json:"rating"`
+}
+
+// messages lists the newest messages of a conversation or, from first_id on, older ones; within the page the oldest comes
+// first, as Dify sends them.
+func (a *API) messages(ctx context.Context, in *messagesIn) (*page[messageItem], error) {
+	n, err := limit(in.Limit, 100)
+	if err != nil {
+		return nil, err
+	}
+	conversation, err := id("conversation_id", in.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	firstID, err := id("first_id", in.FirstID)
+	if err != nil {
+		return nil, err
+	}
+	lang := app.ScopeOf(ctx).Lang
+	ctx, _, err = a.enter(ctx, in.User)
+	if err != nil {
+		return nil, err
+	}
+	var list []*app.Message
+	err = a.DB.View(ctx, func(s *store.Snapshot) error {
+		if _, err := s.Conversation(conversation); err != nil {
+			return noConversation(err)
+		}
+		var first *app.Message
+		if firstID != "" {
+			var err error
+			first, err = s.Message(firstID)
+			if err != nil || first.Conversation != conversation {
+				return firstMissing(err)
+			}
+		}
+		list, err = s.MessagesBefore(conversation, first, n+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := cut(list, n, func(m *app.Message) messageItem { return newMessageItem(m, lang) })
+	slices.Reverse(p.Data)
+	return p, nil
+}
+
+func firstMissing(err error) error {
+	if err == nil {
+		err = app.Missing("message", "消息")
+	}
+	return missing(err, "First Message Not Exists.", "first_id 对应的消息不存在。")
+}
+
+func newMessageItem(m *app.Message, lang app.Lang) messageItem {
+	it := messageItem{ID: m.ID, Conversation: m.Conversation, Inputs: m.Inputs, Query: m.Query, Answer: m.Answer, Status: "normal",
+		Files: []messageFile{}, Resources: []struct{}{}, Thoughts: []struct{}{}, Extra: []struct{}{}, CreatedAt: m.CreatedAt.Unix(),
+		MessageTokens: m.Usage.PromptTokens, AnswerTokens: m.Usage.CompletionTokens, TotalTokens: m.Usage.PromptTokens + m.Usage.CompletionTokens,
+		Latency: m.Usage.Latency}
+	if m.Parent != "" {
+		it.Parent = &m.Parent
+	}
+	if m.Status == app.Failed || m.Status == app.Interrupted {
+		it.Status = "error"
+		text := interrupted.In(lang)
+		if m.Error != nil {
+			text = m.Error.Text.In(lang)
+		}
+		it.Error = &text
+	}
+	if m.Feedback != nil {
+		it.Feedback = &rating{m.Feedback.Rating}
+	}
+	for i := range m.Files {
+		it.Files = append(it.Files, newMessageFile(&m.Files[i]))
+	}
+	return it
+}
+
+var interrupted = app.Text{En: "the server ended before the answer was complete", Zh: "回答完成前服务器已退出"}
+
+func newMessageFile(f *app.Attachment) messageFile {
+	out := messageFile{ID: f.ID, Name: f.Name, Type: f.Kind, Method: f.Method, BelongsTo: "user"}
+	if f.File != "" {
+		url := previewURL(f.File)
+		out.File, out.URL, out.MIME, out.Size = &f.File, &url, &f.MIME, &f.Size
+		return out
+	}
+	out.URL = &f.URL
+	return out
+}
+
+type messageRef struct {
+	ID   app.ID `path:"message_id" json:"-"`
+	User string `query:"user" json:"-"`
+}
+
+type suggestedOut struct {
+	Result string   `json:"result"`
+	Data   []string `json:"data"`
+}
+
+func (a *API) suggested(ctx context.Context, in *messageRef) (*suggestedOut, error) {
+	ctx, rel, err := a.named(ctx, in.User)
+	if err != nil {
+		return nil, err
+	}
+	questions, err := a.Chat.Suggested(ctx, rel, in.ID)
+	if err != nil {
+		return nil, noMessage(err)
+	}
+	return &suggestedOut{Result: "success", Data: questions}, nil
+}
+
+type feedbackIn struct {
+	ID      app.ID  `path:"message_id" json:"-"`
+	Rating  *string `json:"rating"`
+	User    string  `json:"user"`
+	Content string  `json:"content"`
+}
+
+func (a *API) feedback(ctx context.Context, in *feedbackIn) (*result, error) {
+	ctx, _, err := a.named(ctx, in.User)
+	if err != nil {
+		return nil, err
+	}
+	r := ""
+	switch {
+	case in.Rating == nil:
+		if err := a.rated(ctx, in.ID); err != nil {
+			return nil, err
+		}
+	case *in.Rating == "":
+		return nil, app.Errorf(app.Invalid, "invalid_param", "rating must be like, dislike or null", "rating 必须是 like、dislike 或 null")
+	default:
+		r = *in.Rating
+	}
+	if _, err := a.Chat.Rate(ctx, in.ID, r, in.Content); err != nil {
+		return nil, noMessage(err)
+	}
+	return success, nil
+}
+
+// rated is an error unless there is a feedback to take back.
+func (a *API) rated(ctx context.Context, id app.ID) error {
+	return a.DB.View(ctx, func(s *store.Snapshot) error {
+		m, err := s.Message(id)
+		if err != nil {
+			return noMessage(err)
+		}
+		if m.Feedback == nil {
+			return app.Errorf(app.Invalid, "invalid_param", "rating is missing, and there is no feedback to take back", "缺少 rating 参数，且没有可撤回的反馈")
+		}
+		return nil
+	})
+}
+
+type feedbacksIn struct {
+	Page  int `query:"page" json:"-"`
+	Limit int `query:"limit" json:"-"`
+}
+
+type feedbackOut struct {
+	ID           app.ID  `json:"id"`
+	App          app.ID  `json:"app_id"`
+	Conversation app.ID  `json:"conversation_id"`
+	Message      app.ID  `json:"message_id"`
+	Rating       string  `json:"rating"`
+	Content      *string `json:"content"`
+	Source       string  `json:"from_source"`
+	EndUser      *app.ID `json:"from_end_user_id"`
+	Account      *app.ID `json:"from_account_id"`
+	CreatedAt    string  `json:"created_at"`
+	UpdatedAt    string  `json:"updated_at"`
+}
+
+type feedbackList struct {
+	Data []feedbackOut `json:"data"`
+}
+
+func (a *API) feedbacks(ctx context.Context, in *feedbacksIn) (*feedbackList, error) {
+	n, err := limit(in.Limit, 101)
+	if err != nil {
+		return nil, err
+	}
+	var list []*app.Message
+	err = a.DB.View(ctx, func(s *store.Snapshot) (err error) {
+		list, err = s.Rated(n, max(in.Page-1, 0)*n)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &feedbackList{Data: []feedbackOut{}}
+	for _, m := range list {
+		f := feedbackOut{ID: m.Feedback.ID, App: m.App, Conversation: m.Conversation, Message: m.ID, Rating: m.Feedback.Rating, Source: "user", EndUser: &m.EndUser,
+			CreatedAt: date(m.Feedback.CreatedAt), UpdatedAt: date(m.Feedback.UpdatedAt)}
+		if m.Feedback.Content != "" {
+			f.Content = &m.Feedback.Content
+		}
+		out.Data = append(out.Data, f)
+	}
+	return out, nil
+}

@@ -1,0 +1,199 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"islet/app"
+	"islet/app/chat"
+	"islet/app/egress"
+	"islet/app/model"
+	"islet/app/model/modeltest"
+	"islet/app/model/provider"
+	"islet/app/run"
+	"islet/app/studio"
+	"islet/app/workflow/node"
+	"islet/store"
+	"islet/web/route"
+	"islet/web/service"
+)
+
+// rig is the whole stack below /v1: store, studio, runs, nodes, and a scripted model server at the wire.
+type rig struct {
+	t        testing.TB
+	db       *store.DB
+	studio   *studio.Studio
+	chat     *chat.Chat
+	runs     *run.Manager
+	model    *modeltest.Started
+	endpoint app.ID
+	ctx      context.Context // of the member who builds apps
+	url      string
+	now      time.Time // moves by hand, for the studio's cache
+}
+
+func newRig(t testing.TB, o modeltest.Options) *rig {
+	t.Helper()
+	claim, err := store.Take(t.TempDir(), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), claim.Dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, db: db, model: modeltest.Start(o), now: time.Now()}
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(egress.New(egress.Options{}), provider.Limits{})}))
+	r.runs = run.New(run.Options{DB: db, Logger: quiet})
+	r.chat = chat.New(chat.Options{DB: db, Runs: r.runs, Models: models, Log: quiet})
+	r.studio = &studio.Studio{DB: db, Now: func() time.Time { return r.now }, Types: node.Table(node.Deps{
+		Chatter: models.Chatter,
+		History: func(ctx context.Context, _, parent app.ID, limit int) (past []*app.Message, err error) {
+			err = db.View(ctx, func(s *store.Snapshot) error { past, err = chat.History(s, parent, limit); return err })
+			return past, err
+		},
+		File: func(ctx context.Context, id app.ID) ([]byte, string, error) {
+			f, body, err := r.chat.OpenFile(ctx, id)
+			if err != nil {
+				return nil, "", err
+			}
+			b, err := io.ReadAll(body)
+			return b, f.MIME, errors.Join(err, body.Close())
+		},
+	})}
+	r.people()
+	router := &route.Router{Echo: echo.New(), Log: quiet}
+	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Runs: r.runs}).Routes(router)
+	srv := httptest.NewServer(router.Echo)
+	r.url = srv.URL + "/v1"
+	t.Cleanup(func() {
+		srv.Close()
+		r.chat.Close()
+		err := r.runs.Close(context.Background())
+		r.studio.Close()
+		models.Close()
+		r.model.Close()
+		if err := errors.Join(err, db.Close(), claim.Release()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// people sets up a workspace, a member and the model server.
+func (r *rig) people() {
+	ws, user := &app.Workspace{ID: app.NewID(), Name: "site", CreatedAt: r.db.Now()}, app.NewID()
+	r.ctx = app.WithScope(context.Background(), app.Scope{Workspace: ws.ID, User: user, Role: app.Owner})
+	r.endpoint = app.NewID()
+	err := r.db.Update(r.ctx, func(tx *store.Tx) error {
+		now := tx.Now()
+		return errors.Join(tx.InsertWorkspace(ws),
+			tx.InsertUser(&app.User{ID: user, Email: "a@b.c", Name: "Ann", Role: app.Owner, CreatedAt: now}),
+			tx.InsertEndpoint(&app.Endpoint{ID: r.endpoint, Name: "script", Vendor: "custom", Protocol: "openai", BaseURL: r.model.URL + "/v1", CreatedAt: now, UpdatedAt: now}))
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// publish makes an app with these settings on the scripted model, publishes it and returns it with a key.
+func (r *rig) publish(set app.Settings) (*app.App, string) {
+	r.t.Helper()
+	if set.Model.Name == "" {
+		set.Model.Name = "echo"
+	}
+	set.Model.Endpoint = r.endpoint
+	a := &app.App{Name: "Helper", Description: "helps", Draft: set}
+	if err := r.studio.Create(r.ctx, a); err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.studio.Publish(r.ctx, a.ID, "", ""); err != nil {
+		r.t.Fatal(err)
+	}
+	_, token, err := r.studio.NewKey(r.ctx, a.ID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return a, token
+}
+
+// answer is what came back of a request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *answer) into(t testing.TB, v any) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+}
+
+// code is the error code of the answer.
+func (a *answer) code() string {
+	var e struct{ Code string }
+	_ = json.Unmarshal(a.body, &e) // no JSON has no code
+	return e.Code
+}
+
+func (r *rig) do(method, path, token string, body any) *answer {
+	r.t.Helper()
+	var rd io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		rd = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, rd)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return r.send(req, token)
+}
+
+func (r *rig) send(req *http.Request, token string) *answer {
+	r.t.Helper()
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return &answer{resp.StatusCode, resp.Header, b}
+}
+
+type object = map[string]any
+
+// ask sends one question and waits for the whole answer.
+func (r *rig) ask(token, user, query string, more object) *answer {
+	r.t.Helper()
+	body := object{"query": query, "inputs": object{}, "user": user, "response_mode": "blocking"}
+	for k, v := range more {
+		body[k] = v
+	}
+	return r.do("POST", "/chat-messages", token, body)
+}

@@ -1,0 +1,173 @@
+// Package service is the Dify-compatible Service API, /v1: what programs of others call with an app's key. README.md is the
+// contract. Dify's field names live only here and in web/frame.
+package service
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"islet/app"
+	"islet/app/chat"
+	"islet/app/run"
+	"islet/app/studio"
+	"islet/store"
+	"islet/web/frame"
+	"islet/web/route"
+)
+
+// API holds what the handlers call. All fields are required.
+type API struct {
+	DB     *store.DB
+	Studio *studio.Studio
+	Chat   *chat.Chat
+	Runs   *run.Manager
+}
+
+const (
+	bodyLimit = 4 << 20
+	fileLimit = 64 << 20 // of the whole form; app/chat has finer limits by kind
+)
+
+// Routes is the whole table of this API.
+func (a *API) Routes(r *route.Router) {
+	g := &route.Group{Router: r, Prefix: "/v1", Auth: a.caller, Lenient: true, Ping: frame.Ping, Translate: frame.Dify}
+
+	route.Raw(g, "POST /chat-messages", a.sendMessage(g), route.Limit(bodyLimit))
+	route.Handle(g, "POST /chat-messages/{task_id}/stop", a.stop)
+	route.Handle(g, "GET /messages", a.messages)
+	route.Handle(g, "GET /messages/{message_id}/suggested", a.suggested)
+	route.Handle(g, "POST /messages/{message_id}/feedbacks", a.feedback)
+	route.Handle(g, "GET /app/feedbacks", a.feedbacks)
+
+	route.Handle(g, "GET /conversations", a.conversations)
+	route.Handle(g, "POST /conversations/{conversation_id}/name", a.rename)
+	route.Handle(g, "GET /conversations/{conversation_id}/variables", a.variables)
+	route.Handle(g, "PUT /conversations/{conversation_id}/variables/{variable_id}", a.setVariable)
+	route.Raw(g, "DELETE /conversations/{conversation_id}", a.deleteConversation, route.Status(http.StatusNoContent))
+
+	route.Handle(g, "GET /info", a.info)
+	route.Handle(g, "GET /parameters", a.parameters)
+	route.Handle(g, "GET /meta", a.meta)
+	route.Handle(g, "GET /site", a.site)
+	route.Handle(g, "GET /end-users/{end_user_id}", a.endUser)
+
+	route.Handle(g, "POST /files/upload", a.upload, route.Limit(fileLimit), route.Status(http.StatusCreated))
+	route.Raw(g, "GET /files/{file_id}/preview", a.preview)
+}
+
+// caller is the scope of an app's key: the app and nothing outside it.
+func (a *API) caller(r *http.Request) (app.Scope, error) {
+	rel, err := a.Studio.ByToken(r.Context(), token(r))
+	if err != nil {
+		return app.Scope{}, err
+	}
+	return rel.Scope(""), nil
+}
+
+// token is the key in the Authorization header; a wrong form gives a key that nobody has.
+func token(r *http.Request) string {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
+}
+
+// release is what the caller's key opens. The cache that caller filled answers.
+func (a *API) release(ctx context.Context) (*studio.Release, error) {
+	return a.Studio.ByToken(ctx, token(route.Request(ctx)))
+}
+
+// chatApp is release for what only chat apps have.
+func (a *API) chatApp(ctx context.Context) (*studio.Release, error) {
+	rel, err := a.release(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch rel.App.Mode {
+	case app.ModeChat, app.ModeAgent, app.ModeAdvancedChat:
+		return rel, nil
+	}
+	return nil, app.Errorf(app.Invalid, "not_chat_app", "this app is no chat app; use the address for its mode", "此应用不是聊天应用；请使用对应类型的接口地址")
+}
+
+// nobody is the end user of requests that name none, as in Dify.
+const nobody = "DEFAULT-USER"
+
+// enter is the context in which a chat app's end user acts.
+func (a *API) enter(ctx context.Context, user string) (context.Context, *studio.Release, error) {
+	rel, err := a.chatApp(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if user == "" {
+		user = nobody
+	}
+	ctx, _, err = a.Chat.Enter(ctx, rel, app.FromAPI, user)
+	return ctx, rel, err
+}
+
+// named is enter for requests that must name their end user.
+func (a *API) named(ctx context.Context, user string) (context.Context, *studio.Release, error) {
+	if err := needUser(user); err != nil {
+		return nil, nil, err
+	}
+	return a.enter(ctx, user)
+}
+
+const maxUser = 255
+
+func needUser(user string) error {
+	if strings.TrimSpace(user) == "" {
+		return app.Errorf(app.Invalid, "invalid_param", "user is missing: name the end user on whose behalf you call", "缺少 user 参数：请提供终端用户标识")
+	}
+	if len(user) > maxUser {
+		return app.Errorf(app.Invalid, "invalid_param", "user is longer than %d bytes", "user 参数超过 %d 字节", maxUser)
+	}
+	return nil
+}
+
+// id is an id from a body or query; empty stays empty.
+func id(name, s string) (app.ID, error) {
+	if s == "" {
+		return "", nil
+	}
+	v, err := app.ParseID(s)
+	if err != nil {
+		return "", app.Errorf(app.Invalid, "invalid_param", "%[1]s is not a valid uuid: %[2]q", "%[1]s 不是有效的 uuid：%[2]q", name, s)
+	}
+	return v, nil
+}
+
+// missing is Dify's sentence for something that is not there.
+func missing(err error, en, zh string) error {
+	if app.KindOf(err) != app.NotFound {
+		return err
+	}
+	return &app.Error{Kind: app.NotFound, Code: "not_found", Text: app.Text{En: en, Zh: zh}, Err: err}
+}
+
+func noConversation(err error) error {
+	return missing(err, "Conversation Not Exists.", "对话不存在。")
+}
+
+func noMessage(err error) error { return missing(err, "Message Not Exists.", "消息不存在。") }
+
+// limit is how many things a page has: 20 unless asked otherwise, 1 to most.
+func limit(n, most int) (int, error) {
+	if n == 0 {
+		return 20, nil
+	}
+	if n < 1 || n > most {
+		return 0, app.Errorf(app.Invalid, "invalid_param", "limit must be between 1 and %d", "limit 必须在 1 到 %d 之间", most)
+	}
+	return n, nil
+}
+
+// result is Dify's answer where there is nothing to say.
+type result struct {
+	Result string `json:"result"`
+}
+
+var success = &result{Result: "success"}
