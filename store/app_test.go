@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -331,6 +332,22 @@ func TestConversations_sortAndPage(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestConversations_ofOnePersonAreFoundByAnIndex keeps the list of one end user from reading those of all others.
+func TestConversations_ofOnePersonAreFoundByAnIndex(t *testing.T) {
+	db := open(t)
+	raw, err := sql.Open("sqlite", "file:"+filepath.Join(db.Dir, store.MainFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	const q = `EXPLAIN QUERY PLAN SELECT id FROM conversations WHERE workspace_id = ? AND app_id = ? AND end_user_id = ? ORDER BY updated_at DESC LIMIT 20`
+	var a, b, c int
+	var plan string
+	if err := raw.QueryRow(q, "w", "a", "u").Scan(&a, &b, &c, &plan); err != nil || !strings.Contains(plan, "(app_id=? AND end_user_id=?)") {
+		t.Errorf("the plan is %q (%v)", plan, err)
+	}
 }
 
 func TestNameConversation_respectsAPersonsName(t *testing.T) {

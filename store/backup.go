@@ -70,7 +70,7 @@ func RecordBackup(ctx context.Context, dir string, b *app.Backup) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", dsn(path))
+	pool, err := sql.Open("sqlite", dsn(path, mainPragmas))
 	if err != nil {
 		return err
 	}

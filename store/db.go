@@ -36,11 +36,11 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if o.Readers <= 0 {
 		o.Readers = min(2*runtime.GOMAXPROCS(0), 8)
 	}
-	main, err := openSQL(ctx, filepath.Join(dir, MainFile), "migration/main", o.Readers)
+	main, err := openSQL(ctx, filepath.Join(dir, MainFile), "migration/main", mainPragmas, o.Readers)
 	if err != nil {
 		return nil, err
 	}
-	trace, err := openSQL(ctx, filepath.Join(dir, TraceFile), "migration/trace", min(o.Readers, 2))
+	trace, err := openSQL(ctx, filepath.Join(dir, TraceFile), "migration/trace", tracePragmas, min(o.Readers, 2))
 	if err != nil {
 		return nil, errors.Join(err, main.close())
 	}

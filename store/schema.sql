@@ -49,7 +49,7 @@ CREATE TABLE conversations (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
   app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
-  end_user_id  TEXT NOT NULL REFERENCES end_users(id),
+  end_user_id  TEXT NOT NULL, -- of end_users, which go with their app only; no REFERENCES, so that needs no index of its own
   source       TEXT NOT NULL,
   name         TEXT NOT NULL,
   inputs       TEXT NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE conversations (
   created_at   BIGINT NOT NULL,
   updated_at   BIGINT NOT NULL
 );
-CREATE INDEX conversations_list ON conversations (end_user_id, updated_at);
+CREATE INDEX conversations_list ON conversations (app_id, end_user_id, updated_at);
 CREATE INDEX conversations_log ON conversations (app_id, updated_at);
 CREATE TABLE credentials (
   id             TEXT NOT NULL PRIMARY KEY,

@@ -80,7 +80,7 @@ func scanNodeRun(r row) (n app.NodeRun, err error) {
 const pruneStep = 1000
 
 // PruneTraces deletes the traces of nodes that started before a time, and the oldest ones as long as all take more than
-// size bytes. It returns how many it deleted. The file does not shrink; its free pages are used again.
+// size bytes. It returns how many it deleted. The freed space goes back to the disk.
 func (db *DB) PruneTraces(ctx context.Context, before time.Time, size int64) (int64, error) {
 	limit := ms(before)
 	var total int64
@@ -100,11 +100,32 @@ func (db *DB) PruneTraces(ctx context.Context, before time.Time, size int64) (in
 			return err
 		})
 		total += n
-		if err != nil || n == 0 {
+		if err != nil {
 			return total, err
+		}
+		if n == 0 {
+			return total, db.shrinkTraces(ctx)
 		}
 	}
 	return total, context.Cause(ctx)
+}
+
+// shrinkTraces gives the free pages back to the disk.
+func (db *DB) shrinkTraces(ctx context.Context) error {
+	return db.trace.update(ctx, func(q *conn) error { return q.exec("PRAGMA incremental_vacuum") })
+}
+
+// ForgetRuns deletes the traces of runs whose conversation was deleted, with the prompts that they hold.
+func (db *DB) ForgetRuns(ctx context.Context, runs []app.ID) error {
+	const q = `DELETE FROM node_runs WHERE run_id = ?`
+	return db.trace.update(ctx, func(c *conn) error {
+		for _, id := range runs {
+			if err := c.exec(q, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // pruneOldest deletes about as many of the oldest traces as bring used bytes down to size, pruneStep at most.

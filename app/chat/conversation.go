@@ -50,15 +50,16 @@ func checkConversationName(name string) error {
 	return nil
 }
 
-// Delete removes a conversation of the scope with its messages and attached files, and stops what still runs in it.
+// Delete removes a conversation of the scope with its messages, attached files and traces, and stops what still runs in it.
 func (c *Chat) Delete(ctx context.Context, id app.ID) error {
-	var running []app.ID
+	var running, runs []app.ID
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {
 		messages, err := tx.Messages(id)
 		if err != nil {
 			return err
 		}
 		for _, m := range messages {
+			runs = append(runs, m.Run)
 			if !m.Status.Final() {
 				running = append(running, m.Run)
 			}
@@ -73,7 +74,7 @@ func (c *Chat) Delete(ctx context.Context, id app.ID) error {
 			return err
 		}
 	}
-	return nil
+	return c.DB.ForgetRuns(ctx, runs)
 }
 
 // Rate records what the scope's end user thinks of a message; an empty rating takes it back.

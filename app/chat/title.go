@@ -92,10 +92,15 @@ func (c *Chat) nameLater(scope app.Scope, rel *studio.Release, conv *app.Convers
 	c.work.Go(func() {
 		defer func() { <-c.naming }()
 		ctx := app.WithScope(c.life, scope)
-		for _, err := range c.Runs.Follow(ctx, run, 0) {
+		var last app.Event
+		for ev, err := range c.Runs.Follow(ctx, run, 0) {
 			if err != nil {
 				return // shutting down
 			}
+			last = ev
+		}
+		if last.Status != app.Succeeded {
+			return // a model that fails needs no second call
 		}
 		name := c.title(ctx, rel, query)
 		err := c.DB.Update(ctx, func(tx *store.Tx) error { return tx.NameConversation(conv.ID, old, name) })

@@ -16,10 +16,10 @@ import (
 type Turn struct {
 	Release      *studio.Release
 	Source       app.Source
-	User         string         // the end user's name behind Source
-	Conversation app.ID         // empty begins a new one
-	Parent       *app.ID        // the message to go on from; nil is the latest, "" the beginning of the conversation
-	Query        string         //
+	User         string  // the end user's name behind Source
+	Conversation app.ID  // empty begins a new one
+	Parent       *app.ID // the message to go on from; nil is the latest, "" the beginning of the conversation
+	Query        string
 	Inputs       map[string]any // of a new conversation; an older one keeps those that it began with
 	Files        []app.Attachment
 	Title        bool // ask a model to name a new conversation once its answer is there

@@ -101,6 +101,8 @@ func looks(head []byte, mime, ext string) bool {
 	switch ext {
 	case "docx", "xlsx", "pptx", "epub":
 		return mime == "application/zip"
+	case "pdf":
+		return false // a real one was known by its first bytes
 	case "doc", "xls", "ppt", "msg":
 		return bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) // OLE compound file
 	}

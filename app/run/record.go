@@ -131,7 +131,7 @@ type record struct {
 func appendBlocks(blocks []kv.Block, run app.ID, first uint64, lines []line) []kv.Block {
 	for len(lines) > 0 {
 		n := min(len(lines), blockLines)
-		records := make([]record, 0, min(n, 16))
+		records := make([]record, 0, stretches(lines[:n]))
 		for i := range lines[:n] {
 			l := &lines[i]
 			if i > 0 && lines[i-1].head == l.head {
@@ -153,6 +153,16 @@ func appendBlocks(blocks []kv.Block, run app.ID, first uint64, lines []line) []k
 		lines, first = lines[n:], first+uint64(n)
 	}
 	return blocks
+}
+
+// stretches counts the records that lines become.
+func stretches(lines []line) (n int) {
+	for i := range lines {
+		if i == 0 || lines[i-1].head != lines[i].head {
+			n++
+		}
+	}
+	return n
 }
 
 // kept reads a run's events from kv, as far as they follow each other without a gap. A miss is none.

@@ -144,7 +144,7 @@ func (s *Step) Text(piece string) { s.Stream("text", piece) }
 func (s *Step) Stream(output, piece string) {
 	for i := range s.streams {
 		if s.streams[i].output == output {
-			s.send(message{node: s.index, kind: pieceOfText, slot: s.streams[i].slot, piece: piece})
+			s.send(message{node: s.index, kind: pieceOfText, slot: int32(s.streams[i].slot), piece: piece})
 			return
 		}
 	}

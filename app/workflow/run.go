@@ -47,8 +47,8 @@ const (
 
 type message struct {
 	kind   messageKind
+	slot   int32
 	node   int
-	slot   int
 	piece  string
 	result *Result
 	err    error
@@ -143,7 +143,7 @@ func (r *run) loop(ctx context.Context) {
 		switch m := <-r.inbox; m.kind {
 		case pieceOfText:
 			if !r.over(ctx) {
-				r.streamed(m.slot, m.piece)
+				r.streamed(int(m.slot), m.piece)
 			}
 		case pieceOfReasoning:
 			if !r.over(ctx) {
