@@ -51,6 +51,8 @@ type Event struct {
 	Usage    *Usage         `json:"usage,omitempty"`
 	Elapsed  float64        `json:"elapsed,omitempty"` // seconds
 	Steps    int            `json:"steps,omitempty"`
+
+	More bool `json:"-"` // the next event is there already: who writes to a network may wait for it
 }
 
 // NodeRun is the trace of one node in one run, kept in trace.db.

@@ -44,13 +44,14 @@ var pragmas = []string{
 
 // sqlFile is one SQLite database with its writer and readers.
 type sqlFile struct {
-	path    string
-	pool    *sql.DB // readers
-	wpool   *sql.DB // the one writing connection
-	readers chan *conn
-	writer  *conn
-	queue   chan change
-	done    chan struct{} // closed when the writer has ended
+	path   string
+	pool   *sql.DB       // readers
+	wpool  *sql.DB       // the one writing connection
+	slots  chan struct{} // one a reader that may work now
+	idle   readerStack
+	writer *conn
+	queue  chan change
+	done   chan struct{} // closed when the writer has ended
 
 	mu     sync.RWMutex // guards closed, and that nothing is sent on queue after it is closed
 	closed bool
@@ -80,7 +81,7 @@ func openSQL(ctx context.Context, path, migrations string, own []string, readers
 	if err := migrate(ctx, wpool, migrations); err != nil {
 		return nil, errors.Join(err, wpool.Close())
 	}
-	f := &sqlFile{path: path, wpool: wpool, readers: make(chan *conn, readers), queue: make(chan change, queueMax),
+	f := &sqlFile{path: path, wpool: wpool, slots: make(chan struct{}, readers), queue: make(chan change, queueMax),
 		done: make(chan struct{}), ended: make(chan struct{})}
 	if f.writer, err = openConn(ctx, wpool); err != nil {
 		return nil, errors.Join(err, wpool.Close())
@@ -91,29 +92,57 @@ func openSQL(ctx context.Context, path, migrations string, own []string, readers
 	}
 	f.pool.SetMaxOpenConns(readers)
 	f.pool.SetMaxIdleConns(readers)
-	for range readers {
-		f.readers <- nil // opened at first use: a start pays for the connections it needs
-	}
 	go f.write()
 	return f, nil
 }
 
+// readerStack keeps the readers that nobody uses. The one used last is on top: its pages and statements are warm, and a quiet
+// site opens no more connections than it needs.
+type readerStack struct {
+	mu  sync.Mutex // guards all
+	all []*conn
+}
+
+// pop returns the warmest reader, nil if there is none.
+func (r *readerStack) pop() *conn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.all) == 0 {
+		return nil
+	}
+	c := r.all[len(r.all)-1]
+	r.all = r.all[:len(r.all)-1]
+	return c
+}
+
+func (r *readerStack) push(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, c)
+}
+
 // view runs fn on a reader inside one deferred transaction, so that all of fn sees the same state.
 func (f *sqlFile) view(ctx context.Context, fn func(*conn) error) (err error) {
-	var c *conn
 	select {
-	case c = <-f.readers:
+	case <-f.ended:
+		return errClosed
+	default:
+	}
+	select {
+	case f.slots <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-f.ended:
 		return errClosed
 	}
-	defer func() { f.readers <- c }()
+	defer func() { <-f.slots }()
+	c := f.idle.pop()
 	if c == nil {
 		if c, err = openConn(context.Background(), f.pool); err != nil {
 			return err
 		}
 	}
+	defer f.idle.push(c)
 	if err := c.exec("BEGIN"); err != nil {
 		return err
 	}
@@ -265,10 +294,11 @@ func (f *sqlFile) close() error {
 	f.mu.Unlock()
 	<-f.done
 	var errs []error
-	for range cap(f.readers) {
-		if c := <-f.readers; c != nil {
-			errs = append(errs, c.close())
-		}
+	for range cap(f.slots) {
+		f.slots <- struct{}{} // waits for the readers at work; none follows
+	}
+	for c := f.idle.pop(); c != nil; c = f.idle.pop() {
+		errs = append(errs, c.close())
 	}
 	errs = append(errs, f.pool.Close())
 	_ = f.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)") // best effort: closing the last connection does it too

@@ -121,7 +121,7 @@ func (o *Options) around(next http.Handler) http.Handler {
 		secure(h, r.URL.Path)
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				o.Log.Error("panic in a handler", "request_id", id, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				o.Log.Error("panic in a handler", "request_id", id, "path", masked(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 				if h.Get("Content-Type") == "" {
 					http.Error(w, `{"code":"internal_server_error","message":"something went wrong inside islet; the server log has the details","status":500,"request_id":"`+id+`"}`, http.StatusInternalServerError)
 				}
@@ -130,7 +130,7 @@ func (o *Options) around(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 		if o.Log.Enabled(r.Context(), slog.LevelDebug) {
 			host, _, _ := net.SplitHostPort(r.RemoteAddr)
-			o.Log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "from", host, "ms", time.Since(start).Milliseconds())
+			o.Log.Debug("request", "id", id, "method", r.Method, "path", masked(r.URL.Path), "from", host, "ms", time.Since(start).Milliseconds())
 		}
 	})
 }
@@ -146,6 +146,16 @@ func secure(h http.Header, path string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
+
+// masked is a path for the log: the token of an invitation or reset link is a secret.
+func masked(path string) string {
+	for _, p := range []string{"/console/api/invites/open/", "/invite/"} {
+		if strings.HasPrefix(path, p) {
+			return p + "…"
+		}
+	}
+	return path
 }
 
 func requestID() string {

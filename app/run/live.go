@@ -113,7 +113,9 @@ func (l *live) follow(ctx context.Context, after uint64, yield func(app.Event, e
 	for {
 		lines, over := l.read(next, wake)
 		for i := range lines {
-			if !yield(event(&lines[i], uint64(next+i+1)), nil) {
+			ev := event(&lines[i], uint64(next+i+1))
+			ev.More = i+1 < len(lines)
+			if !yield(ev, nil) {
 				return
 			}
 		}

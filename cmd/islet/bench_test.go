@@ -43,7 +43,10 @@ func TestBench_printsFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	benchColdStart(t, bin, data)
-	benchIdle(t, bin, data)
+	benchFirst(t, bin, data, s.api.key)
+	if os.Getenv("BENCH_IDLE") != "no" { // a minute that not every look needs
+		benchIdle(t, bin, data)
+	}
 }
 
 func benchSize(t *testing.T, bin string) {
@@ -206,6 +209,37 @@ func benchColdStart(t *testing.T, bin, data string) {
 		ref = append(ref, time.Since(start))
 	}
 	fmt.Printf("\ncold start to first 200  %s p50, %s max   (islet --version: %s p50)\n", median(cold).Round(time.Millisecond), slices.Max(cold).Round(time.Millisecond), median(ref).Round(time.Millisecond))
+}
+
+// benchFirst compares the first chat after a start with the ones that follow, against the model without delays,
+// which shows all that islet adds. Each round is a process of its own.
+func benchFirst(t *testing.T, bin, data, key string) {
+	var first, later, ratios []time.Duration
+	for range 7 {
+		p := serve(t, bin, data)
+		time.Sleep(time.Second) // a person is slower
+		s := &runningSite{process: p, api: p.client()}
+		s.api.key = key
+		s.api.must("GET", "/v1/parameters?user=bench", nil, nil) // the web page asks this before anybody can type
+		d, err := s.ttft()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rest []time.Duration
+		for range 20 {
+			d, err := s.ttft()
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest = append(rest, d)
+		}
+		first, later = append(first, d), append(later, median(rest))
+		ratios = append(ratios, d*1000/median(rest)) // in thousandths
+		if err := p.stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Printf("first chat after start   %s p50   (later ones: %s p50; ratio %.2f)\n", median(first).Round(10*time.Microsecond), median(later).Round(10*time.Microsecond), float64(median(ratios))/1000)
 }
 
 // benchIdle reads the proportional set size of a process that has been idle for a minute.

@@ -76,6 +76,9 @@ func TestCrash_acknowledgedWritesSurviveKills(t *testing.T) {
 	}
 	checkDatabase(t, data, log)
 	checkNoneRunning(t, data)
+	if kills > 2 && log.count("app") == 0 {
+		t.Error("no app was ever acknowledged: the load is not what it should be")
+	}
 	t.Logf("%d kills, %d acknowledged chats, %d acknowledged apps: none lost", kills, log.count("message"), log.count("app"))
 }
 
@@ -123,7 +126,7 @@ func (s *runningSite) writer(log *ackLog, stop *atomic.Bool, round, w int) {
 	user := fmt.Sprintf("writer-%d", w)
 	for i := 0; !stop.Load(); i++ {
 		if i%4 == 3 {
-			r, err := s.owner.try("POST", "/console/api/apps", map[string]any{"mode": "chat", "name": fmt.Sprintf("app %d-%d-%d", round, w, i), "description": "", "icon": "x", "icon_color": "#fff"})
+			r, err := s.owner.try("POST", "/console/api/apps", map[string]any{"mode": "chat", "name": fmt.Sprintf("app %d-%d-%d", round, w, i), "description": "", "icon": "🤖", "icon_color": "#ffffff"})
 			if err != nil || r.status != 200 {
 				continue
 			}

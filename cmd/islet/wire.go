@@ -52,7 +52,7 @@ type parts struct {
 	setupCode string        // "" once the site is set up
 
 	ready   atomic.Bool
-	work    sync.WaitGroup // keeping connections warm, pruning traces
+	work    sync.WaitGroup // keeping connections warm, tidying up
 	endWork context.CancelFunc
 }
 
@@ -66,7 +66,10 @@ func build(ctx context.Context, claim *store.Claim, log *slog.Logger) (*parts, e
 	if err := claim.Settle(db, version); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	p.accounts = account.New(db, account.Options{Log: func(err error) { log.Warn("accounts", "err", err) }})
+	p.accounts = account.New(db, account.Options{
+		NewSetupCode: func(code string) { log.Warn("wrong set-up codes voided the last one", "new_code", code) },
+		Log:          func(err error) { log.Warn("accounts", "err", err) },
+	})
 	code, needed, err := p.accounts.SetupCode(ctx)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -82,7 +85,8 @@ func build(ctx context.Context, claim *store.Claim, log *slog.Logger) (*parts, e
 	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log})
 	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps(endpoints)), DefaultModel: endpoints.Preferred}
 	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log})
-	p.backups = backup.New(db, backup.Options{Dir: filepath.Join(claim.Dir, "backups"), Version: version, Log: log})
+	p.backups = backup.New(db, backup.Options{Version: version, Log: log,
+		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
 	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Runs: p.runs, Models: p.models, Endpoints: endpoints,
@@ -141,7 +145,7 @@ func (p *parts) start() {
 	}
 	p.ready.Store(true)
 	p.work.Go(func() { p.models.Warm(ctx) })
-	p.work.Go(func() { p.prune(ctx) })
+	p.work.Go(func() { p.tidy(ctx) })
 	p.work.Go(func() {
 		if err := errors.Join(p.backups.Start(ctx), p.jobs.Start(ctx)); err != nil && ctx.Err() == nil {
 			p.log.Error("background jobs do not run", "err", err)
@@ -149,17 +153,26 @@ func (p *parts) start() {
 	})
 }
 
-// prune drops old traces once a day.
-func (p *parts) prune(ctx context.Context) {
-	for t := time.NewTicker(24 * time.Hour); ; {
+const (
+	firstTidy = 10 * time.Minute // after the start, when people have stopped waiting
+	tidyEvery = 24 * time.Hour
+	sweepAge  = time.Hour // of bytes that no row names
+)
+
+// tidy drops old traces, and the bytes of deleted files, once a day.
+func (p *parts) tidy(ctx context.Context) {
+	for t := time.NewTimer(firstTidy); ; t.Reset(tidyEvery) {
 		select {
 		case <-ctx.Done():
 			t.Stop()
 			return
 		case <-t.C:
-			if _, err := p.db.PruneTraces(ctx, p.db.Now().Add(-tracesFor), tracesMax); err != nil {
-				p.log.Warn("old traces could not be removed", "err", err)
-			}
+		}
+		if _, err := p.db.PruneTraces(ctx, p.db.Now().Add(-tracesFor), tracesMax); err != nil {
+			p.log.Warn("old traces could not be removed", "err", err)
+		}
+		if _, err := p.db.SweepFiles(ctx, sweepAge); err != nil {
+			p.log.Warn("the bytes of deleted files could not be removed", "err", err)
 		}
 	}
 }
@@ -179,7 +192,7 @@ func (p *parts) close(ctx context.Context) error {
 	errs := []error{p.runs.Close(ctx)}
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainRequests)
 	defer cancel()
-	errs = append(errs, p.jobs.Close(short))
+	errs = append(errs, p.jobs.Close(short), p.backups.Close(short))
 	if p.endWork != nil {
 		p.endWork()
 	}

@@ -37,7 +37,8 @@ func (c *Chat) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 				return
 			}
 			f, ok := c.Event(&ev)
-			if ok && !yield(f, nil) || ev.Kind == app.EvRunFinished {
+			f.More = ev.More
+			if (ok || !f.More) && !yield(f, nil) || ev.Kind == app.EvRunFinished {
 				return
 			}
 		}

@@ -93,6 +93,9 @@ func names(seq iter.Seq2[route.Frame, error]) string {
 		if f.Event != "" {
 			o.Event = f.Event
 		}
+		if err == nil && f.Data == nil && f.Event == "" {
+			continue // it only lets go what was held back
+		}
 		if err != nil {
 			o.Event = "!" + app.AsError(err).Code
 		}

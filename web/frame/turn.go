@@ -87,7 +87,7 @@ func (t *Turn) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 				yield(t.finished(ctx, ev.Seq))
 				return
 			}
-			f := route.Frame{ID: ev.Seq}
+			f := route.Frame{ID: ev.Seq, More: ev.More}
 			switch ev.Kind {
 			case app.EvRunStarted:
 				f.Event, f.Data = "started", appendJSON(buf[:0], State{t.Message, t.Conversation})
@@ -96,15 +96,16 @@ func (t *Turn) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 			case app.EvReasoning:
 				f.Event, f.Data = "reasoning", appendPiece(buf[:0], ev.Delta)
 			case app.EvNodeStarted, app.EvNodeFinished:
-				if !t.Steps {
-					continue
+				if t.Steps {
+					f.Event, f.Data = "node", appendJSON(buf[:0], nodeState(&ev))
 				}
-				f.Event, f.Data = "node", appendJSON(buf[:0], nodeState(&ev))
-			default:
-				continue
 			}
-			buf = f.Data
-			if !yield(f, nil) {
+			if f.Event == "" {
+				f = route.Frame{More: ev.More} // nothing to send, but perhaps the last of a batch
+			} else {
+				buf = f.Data
+			}
+			if (f.Event != "" || !f.More) && !yield(f, nil) {
 				return
 			}
 		}

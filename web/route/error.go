@@ -46,12 +46,20 @@ func (g *Group) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	env, e := g.envelope(r.Context(), err)
 	env.RequestID = w.Header().Get(requestIDHeader)
 	if e.Kind == app.Internal {
-		g.log().Error("request failed", "request_id", env.RequestID, "method", r.Method, "path", r.URL.Path, "err", err)
+		g.log().Error("request failed", "request_id", env.RequestID, "method", r.Method, "path", pattern(r), "err", err)
 	}
 	if e.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(e.Retry))
 	}
 	_ = writeJSON(w, env.Status, env) // the client is gone: nobody to tell
+}
+
+// pattern is the row's path with its parameters unfilled: ids help nobody in a log, and some parameters are secrets.
+func pattern(r *http.Request) string {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c.params.Path()
+	}
+	return r.URL.Path
 }
 
 // requestIDHeader names the id that the outermost middleware has given to the request.

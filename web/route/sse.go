@@ -11,6 +11,7 @@ import (
 )
 
 // Frame is one server-sent event. Data is one line; More says that the next frame is ready, so that both leave in one write.
+// The zero Frame sends nothing; it lets go what More held back.
 type Frame struct {
 	ID    uint64 // 0 leaves the id line out
 	Event string // "" leaves the event line out
@@ -78,8 +79,10 @@ type sse struct {
 func (s *sse) write(f Frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buf = f.append(s.buf)
-	if f.More && len(s.buf) < 16<<10 {
+	if f.ID > 0 || f.Event != "" || f.Data != nil {
+		s.buf = f.append(s.buf)
+	}
+	if len(s.buf) == 0 || f.More && len(s.buf) < 16<<10 {
 		return nil
 	}
 	return s.flush()

@@ -42,7 +42,7 @@ type rig struct {
 	now      time.Time // moves by hand, for the studio's cache
 }
 
-func newRig(t testing.TB, o modeltest.Options) *rig {
+func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig {
 	t.Helper()
 	claim, err := store.Take(t.TempDir(), "test")
 	if err != nil {
@@ -55,7 +55,11 @@ func newRig(t testing.TB, o modeltest.Options) *rig {
 	r := &rig{t: t, db: db, model: modeltest.Start(o), now: time.Now()}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(egress.New(egress.Options{}), provider.Limits{})}))
-	r.runs = run.New(run.Options{DB: db, Logger: quiet})
+	opts := run.Options{DB: db, Logger: quiet}
+	for _, f := range tune {
+		f(&opts)
+	}
+	r.runs = run.New(opts)
 	r.chat = chat.New(chat.Options{DB: db, Runs: r.runs, Models: models, Log: quiet})
 	r.studio = &studio.Studio{DB: db, Now: func() time.Time { return r.now }, Types: node.Table(node.Deps{
 		Chatter: models.Chatter,
