@@ -144,6 +144,11 @@ func (p *parts) start() {
 		p.log.Info("runs of the last process were cut off and are marked so", "runs", n)
 	}
 	p.ready.Store(true)
+	p.work.Go(func() {
+		if err := p.db.Rehearse(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("the rehearsal of a chat failed", "err", err)
+		}
+	})
 	p.work.Go(func() { p.models.Warm(ctx) })
 	p.work.Go(func() { p.tidy(ctx) })
 	p.work.Go(func() {
