@@ -22,18 +22,18 @@ type breaker struct {
 	last  error
 }
 
-// allow returns nil, or the error to answer with and how long to wait.
-func (b *breaker) allow(now time.Time) (error, time.Duration) {
+// allow returns nil, or how long to wait and the error to answer with.
+func (b *breaker) allow(now time.Time) (time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fails < breakAfter {
-		return nil, 0
+		return 0, nil
 	}
 	if now.Before(b.until) || b.trial {
-		return b.last, max(b.until.Sub(now), time.Second)
+		return max(b.until.Sub(now), time.Second), b.last
 	}
 	b.trial = true
-	return nil, 0
+	return 0, nil
 }
 
 // settle books the outcome of a call that was allowed: gone is the error of a server that could not be talked to.

@@ -27,7 +27,7 @@ const (
 func (l *line) try(ctx context.Context, do func(*key) (begun bool, err error)) error {
 	var tried []*key
 	for attempt := 0; ; {
-		if gone, wait := l.breaker.allow(time.Now()); gone != nil {
+		if wait, gone := l.breaker.allow(time.Now()); gone != nil {
 			return app.AsError(gone).After(seconds(wait))
 		}
 		k := l.pick(tried)

@@ -35,7 +35,6 @@ type random struct {
 	nodes   []string
 	out     map[string][]string // targets by node
 	in      map[string][]string
-	branch  map[string]string // chosen target by branch
 	working atomic.Int32
 }
 

@@ -3,6 +3,7 @@ package frame
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"strconv"
 	"time"
@@ -31,7 +32,7 @@ func (c *Chat) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 	return func(yield func(route.Frame, error) bool) {
 		for ev, err := range events {
 			if err != nil {
-				if ctx.Err() == nil { // the client is still there and must not be left in silence
+				if !left(ctx) { // the client is still there and must not be left in silence
 					yield(c.Error(app.AsError(err)), nil)
 				}
 				return
@@ -42,10 +43,17 @@ func (c *Chat) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 				return
 			}
 		}
-		if ctx.Err() == nil {
+		if !left(ctx) {
 			yield(c.Error(app.AsError(errNoEnd)), nil)
 		}
 	}
+}
+
+// left tells that the client went away. A context that was ended with a reason of ours (the server stops, the person was signed
+// out) still has a reader, who is told that reason.
+func left(ctx context.Context) bool {
+	var reason *app.Error
+	return ctx.Err() != nil && !errors.As(context.Cause(ctx), &reason)
 }
 
 var errNoEnd = app.Errorf(app.Internal, "run_lost", "the run ended without a result", "运行没有返回结果")

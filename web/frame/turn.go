@@ -109,7 +109,7 @@ func (t *Turn) Frames(ctx context.Context, events iter.Seq2[app.Event, error]) i
 				return
 			}
 		}
-		if ctx.Err() == nil {
+		if !left(ctx) {
 			t.lost(ctx, last, errNoEnd, yield)
 		}
 	}
@@ -138,10 +138,10 @@ func (t *Turn) finished(ctx context.Context, seq uint64) (route.Frame, error) {
 
 // lost ends a stream whose events cannot be read any more.
 func (t *Turn) lost(ctx context.Context, last uint64, err error, yield func(route.Frame, error) bool) {
-	if ctx.Err() != nil {
-		return // the client left
+	if left(ctx) {
+		return
 	}
-	m, c, stored := t.Stored(ctx)
+	m, c, stored := t.Stored(context.WithoutCancel(ctx))
 	if stored != nil || !m.Status.Final() {
 		yield(route.Frame{}, err)
 		return
