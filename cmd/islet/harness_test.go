@@ -90,6 +90,9 @@ func serve(t testing.TB, bin, data string) *process {
 	if err := p.wait(15 * time.Second); err != nil {
 		t.Fatalf("islet did not come up: %v\n%s", err, p.out.String())
 	}
+	for end := time.Now().Add(5 * time.Second); !strings.Contains(p.out.String(), "http://") && time.Now().Before(end); {
+		time.Sleep(time.Millisecond) // what it printed is still on its way through the pipe
+	}
 	if m := regexp.MustCompile(`/setup\?code=(\S+)`).FindStringSubmatch(p.out.String()); m != nil {
 		p.code = m[1]
 	}
