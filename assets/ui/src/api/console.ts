@@ -9,15 +9,14 @@ const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Respo
 
 export const auth = {
   setup: () => get<T.Setup>(at("setup")),
-  begin: (b: { code: string; name: string; email: string; password: string; workspace_name: string; language: T.Lang }) =>
-    post<{ user: T.User }>(at("setup"), b),
-  signIn: (b: { email: string; password: string }) => post<{ user: T.User }>(at("signin"), b),
+  begin: (b: T.SetupInput) => post<T.UserView>(at("setup"), b),
+  signIn: (b: { email: string; password: string }) => post<T.UserView>(at("signin"), b),
   signOut: () => post<object>(at("signout")),
   openInvite: (token: string) => get<T.OpenInvite>(at("invites", "open", token)),
   acceptInvite: (token: string, b: { name?: string; password: string; language: T.Lang }) =>
-    post<{ user: T.User }>(at("invites", "open", token), b),
+    post<T.UserView>(at("invites", "open", token), b),
   me: () => get<T.Me>(at("me")),
-  saveMe: (b: { name?: string; language?: T.Lang; theme?: string }) => patch<{ user: T.User }>(at("me"), b),
+  saveMe: (b: { name?: string; language?: T.Lang; theme?: string }) => patch<T.UserView>(at("me"), b),
   password: (b: { current: string; password: string }) => post<object>(at("me", "password"), b),
 };
 
@@ -31,42 +30,28 @@ export const members = {
   save: (id: string, b: { role?: T.Role; disabled?: boolean }) => patch<T.User>(at("members", id), b),
   remove: (id: string) => del(at("members", id)),
   makeOwner: (id: string) => post<T.User>(at("members", id, "owner")),
-  resetLink: (id: string) => post<{ link: string; expires_at: string }>(at("members", id, "reset-link")),
+  resetLink: (id: string) => post<T.Link>(at("members", id, "reset-link")),
   invites: () => get<T.List<T.Invite>>(url(at("invites"), { limit: 100 })),
-  invite: (b: { email: string; role: T.Role }) => post<{ invite: T.Invite; link: string }>(at("invites"), b),
+  invite: (b: { email: string; role: T.Role }) => post<T.InviteView>(at("invites"), b),
   revoke: (id: string) => del(at("invites", id)),
 };
 
-export interface NewEndpoint {
-  name: string;
-  vendor: string;
-  protocol: string;
-  base_url: string;
-  options: T.EndpointOptions;
-  key?: string;
-  /** What the probe before saving found. */
-  profile?: T.Profile;
-  models?: T.Model[];
-}
-export type EndpointPatch = Partial<Pick<T.Endpoint, "name" | "base_url" | "protocol" | "options" | "disabled">>;
-export type ModelInput = Pick<T.Model, "endpoint_id" | "name" | "kind" | "abilities" | "context_size" | "max_output">;
-export type ModelPatch = Partial<Omit<ModelInput, "endpoint_id" | "name"> & { disabled: boolean }>;
 
 export const models = {
   vendors: () => get<T.Vendors>(at("vendors")),
   endpoints: () => get<T.List<T.EndpointView>>(url(at("endpoints"), { limit: 100 })),
-  addEndpoint: (b: NewEndpoint) => post<T.EndpointView>(at("endpoints"), b),
-  saveEndpoint: (id: string, b: EndpointPatch) => patch<T.Endpoint>(at("endpoints", id), b),
+  addEndpoint: (b: T.EndpointInput) => post<T.EndpointView>(at("endpoints"), b),
+  saveEndpoint: (id: string, b: T.EndpointPatch) => patch<T.EndpointView>(at("endpoints", id), b),
   removeEndpoint: (id: string) => del(at("endpoints", id)),
-  probe: (b: Partial<NewEndpoint>, signal: AbortSignal) => stream(at("probe"), b, signal),
+  probe: (b: T.ProbeInput, signal: AbortSignal) => stream(at("probe"), b, signal),
   probeEndpoint: (id: string, signal: AbortSignal) => stream(at("endpoints", id, "probe"), {}, signal),
   addCredential: (id: string, b: { name: string; key: string }) => post<T.Credential>(at("endpoints", id, "credentials"), b),
   saveCredential: (id: string, cid: string, b: { name?: string; disabled?: boolean }) =>
     patch<T.Credential>(at("endpoints", id, "credentials", cid), b),
   removeCredential: (id: string, cid: string) => del(at("endpoints", id, "credentials", cid)),
   list: (kind: string) => get<T.List<T.ModelRow>>(url(at("models"), { kind, limit: 100 })),
-  add: (b: ModelInput) => post<T.Model>(at("models"), b),
-  save: (id: string, b: ModelPatch) => patch<T.Model>(at("models", id), b),
+  add: (b: T.ModelInput) => post<T.Model>(at("models"), b),
+  save: (id: string, b: T.ModelPatch) => patch<T.Model>(at("models", id), b),
   remove: (id: string) => del(at("models", id)),
   defaults: () => get<T.DefaultModels>(at("models", "defaults")),
   saveDefaults: (b: T.DefaultModels) => put<T.DefaultModels>(at("models", "defaults"), b),
@@ -83,13 +68,12 @@ export interface AppInput {
   icon: string;
   icon_color: string;
 }
-export type SitePatch = Partial<Omit<T.Site, "code">>;
 
 export const apps = {
-  list: (f: AppFilter) => get<T.List<T.App>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, limit: 100 })),
+  list: (f: AppFilter) => get<T.List<T.AppItem>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, limit: 100 })),
   add: (b: AppInput & { mode: "chat" }) => post<T.App>(at("apps"), b),
   one: (id: string) => get<T.App>(at("apps", id)),
-  save: (id: string, b: Partial<AppInput & { tags: string[]; api_enabled: boolean }>) => patch<T.App>(at("apps", id), b),
+  save: (id: string, b: T.AppPatch) => patch<T.App>(at("apps", id), b),
   remove: (id: string) => del(at("apps", id)),
   copy: (id: string) => post<T.App>(at("apps", id, "copy")),
   saveDraft: (id: string, b: { settings: T.Settings; rev: number }) => put<T.DraftSaved>(at("apps", id, "draft"), b),
@@ -98,10 +82,10 @@ export const apps = {
   saveVersion: (id: string, vid: string, b: { name?: string; note?: string }) => patch<T.Version>(at("apps", id, "versions", vid), b),
   removeVersion: (id: string, vid: string) => del(at("apps", id, "versions", vid)),
   restore: (id: string, vid: string) => post<T.App>(at("apps", id, "versions", vid, "restore")),
-  saveSite: (id: string, b: SitePatch) => patch<T.App>(at("apps", id, "site"), b),
+  saveSite: (id: string, b: T.SitePatch) => patch<T.App>(at("apps", id, "site"), b),
   newCode: (id: string) => post<T.App>(at("apps", id, "site", "code")),
   keys: (id: string) => get<T.List<T.Key>>(at("apps", id, "keys")),
-  addKey: (id: string) => post<{ key: T.Key; token: string }>(at("apps", id, "keys")),
+  addKey: (id: string) => post<T.NewKey>(at("apps", id, "keys")),
   removeKey: (id: string, kid: string) => del(at("apps", id, "keys", kid)),
   trace: (id: string, mid: string) => get<T.Trace>(at("apps", id, "messages", mid, "trace")),
 };
@@ -141,6 +125,6 @@ export const backups = {
   one: (id: string) => get<T.Backup>(at("backups", id)),
   remove: (id: string) => del(at("backups", id)),
   download: (id: string) => at("backups", id, "download"),
-  saveSettings: (b: { enabled: boolean; at: string; keep: number; passphrase?: string | null }) =>
+  saveSettings: (b: T.BackupSettingsInput) =>
     put<T.BackupSettings>(at("backups", "settings"), b),
 };

@@ -1,7 +1,7 @@
 // Server-sent events as async iterators. The reader is lenient (any line ending, any chunk border); a turn that is cut reattaches
 // by itself where it stopped, so that nobody above has to know that the wire broke.
 import { ApiError, asApiError, isAbort, isRecord, request } from "./client";
-import type { Conversation, Message } from "./types";
+import type { Conversation, Message, NodeState, TurnState } from "./types";
 
 export interface ServerEvent {
   id: string;
@@ -56,21 +56,12 @@ export async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<Se
   }
 }
 
-export interface NodeEvent {
-  id: string;
-  node: string;
-  type: string;
-  title: string;
-  status: "running" | "succeeded" | "failed";
-  elapsed: number;
-  error?: unknown;
-}
 
 export type TurnEvent =
   | { kind: "started"; message: Message; conversation: Conversation }
   | { kind: "delta"; text: string }
   | { kind: "reasoning"; text: string }
-  | { kind: "node"; node: NodeEvent }
+  | { kind: "node"; node: NodeState }
   | { kind: "finished"; message: Message; conversation: Conversation };
 
 /** What one event of the wire means; null for names that this version does not know. Throws for `error`. */
@@ -83,7 +74,7 @@ export function turnEvent(e: ServerEvent): TurnEvent | null {
   switch (e.event) {
     case "started":
     case "finished": {
-      const v: { message: Message; conversation: Conversation } = JSON.parse(e.data);
+      const v: TurnState = JSON.parse(e.data);
       return { kind: e.event, message: v.message, conversation: v.conversation };
     }
     case "delta":
@@ -92,7 +83,7 @@ export function turnEvent(e: ServerEvent): TurnEvent | null {
       return { kind: e.event, text: v.text ?? "" };
     }
     case "node": {
-      const v: NodeEvent = JSON.parse(e.data);
+      const v: NodeState = JSON.parse(e.data);
       return { kind: "node", node: v };
     }
     default:

@@ -1,15 +1,16 @@
-// The nouns of the API under their short names. Everything else imports them from here, so that a change of the document meets
-// the compiler in one place.
-import type { components } from "./schema";
+// The nouns of the API under their short names, all of them from the OpenAPI document that the binary prints (`npm run api`).
+// Go pointers come out as "or null"; where the server always sends the thing, `Sure` says so here, once.
+import type { components, operations } from "./schema";
 
 type S = components["schemas"];
+type Sure<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 
-export type Lang = S["Lang"];
-export type Role = S["Role"];
+export type User = S["User"];
+export type Lang = User["language"];
+export type Role = User["role"];
 export type Text = S["Text"];
 export type Failure = S["Failure"];
 export type Workspace = S["Workspace"];
-export type User = S["User"];
 export type Invite = S["Invite"];
 export type Key = S["Key"];
 export type ModelRef = S["ModelRef"];
@@ -17,6 +18,7 @@ export type Variable = S["Variable"];
 export type Settings = S["Settings"];
 export type Site = S["Site"];
 export type App = S["App"];
+export type AppItem = S["AppItem"];
 export type Version = S["Version"];
 export type Conversation = S["Conversation"];
 export type Usage = S["Usage"];
@@ -25,6 +27,7 @@ export type Attachment = S["Attachment"];
 export type Message = S["Message"];
 export type File = S["File"];
 export type FileInput = S["FileInput"];
+export type FileRef = S["FileRef"];
 export type EndpointOptions = S["EndpointOptions"];
 export type Finding = S["Finding"];
 export type Profile = S["Profile"];
@@ -34,123 +37,47 @@ export type Abilities = S["Abilities"];
 export type Model = S["Model"];
 export type Run = S["Run"];
 export type NodeRun = S["NodeRun"];
+export type NodeState = S["NodeState"];
 export type Backup = S["Backup"];
 export type Problem = S["Problem"];
+export type Setup = S["SetupState"];
+export type OpenInvite = S["OpenInvite"];
+export type Vendor = S["Vendor"];
+export type Protocol = S["ProtocolInfo"];
+export type Vendors = S["Catalog"];
+export type DefaultModels = S["Defaults"];
+export type DraftSaved = S["DraftSaved"];
+export type BackupSettings = S["BackupSettings"];
+export type System = S["SystemView"];
+export type SiteView = S["View"];
+export type ProbeDone = S["ProbeDone"];
+export type Link = S["LinkView"];
+
+export type UserView = Sure<S["UserView"], "user">;
+export type Me = Sure<S["MeView"], "user" | "workspace">;
+export type InviteView = Sure<S["InviteView"], "invite">;
+export type NewKey = Sure<S["NewKey"], "key">;
+export type ModelRow = Sure<S["ModelView"], "model">;
+export type Trace = Sure<S["Trace"], "run">;
+export type TurnState = Sure<S["State"], "message" | "conversation">;
+export type EndpointView = Omit<Sure<S["EndpointView"], "endpoint">, "credentials" | "models"> & { credentials: Credential[]; models: Model[] };
+export type Backups = Omit<Sure<S["BackupsView"], "settings">, "data"> & { data: Backup[] };
 
 export interface List<T> {
   data: T[];
   total: number;
 }
 
-export interface Setup {
-  done: boolean;
-  version: string;
-  workspace_name: string;
-  language: Lang;
-}
-export interface Me {
-  user: User;
-  workspace: Workspace;
-  version: string;
-}
-export interface OpenInvite {
-  purpose: string;
-  email: string;
-  role: Role;
-  workspace_name: string;
-  invited_by: string;
-  expires_at: string;
-}
-export interface Vendor {
-  id: string;
-  name: Text;
-  protocol: string;
-  base_url: string;
-  local: boolean;
-  needs_key: boolean;
-  hint: Text;
-}
-export interface Protocol {
-  id: string;
-  title: string;
-  kinds: string[] | null;
-}
-export interface Vendors {
-  data: Vendor[];
-  protocols: Protocol[] | null;
-}
-export interface EndpointView {
-  endpoint: Endpoint;
-  credentials: Credential[] | null;
-  models: Model[] | null;
-}
-export interface ModelRow {
-  model: Model;
-  endpoint_name: string;
-  endpoint_disabled?: boolean;
-}
-export interface DefaultModels {
-  llm: ModelRef | null;
-  embedding: ModelRef | null;
-  rerank: ModelRef | null;
-}
-export interface DraftSaved {
-  rev: number;
-  problems: Problem[] | null;
-}
-export interface Trace {
-  run: Run;
-  nodes: NodeRun[] | null;
-}
-export interface BackupSettings {
-  enabled: boolean;
-  at: string;
-  keep: number;
-  passphrase_set: boolean;
-}
-export interface Backups {
-  data: Backup[] | null;
-  settings: BackupSettings;
-  next_at: string | null;
-  free_bytes: number;
-  dir: string;
-}
-export interface System {
-  version: string;
-  commit: string;
-  go: string;
-  os: string;
-  arch: string;
-  data_dir: string;
-  started_at: string;
-  sizes: { [name: string]: number };
-}
-export interface FileRef {
-  method: string;
-  file_id?: string;
-  url?: string;
-  kind: string;
-}
-export interface TurnInput {
-  query: string;
-  inputs: { [name: string]: unknown };
-  conversation_id?: string;
-  parent_id?: string;
-  files: FileRef[];
-}
-export interface SiteView {
-  app: { id: string; name: string; description: string; icon: string; icon_color: string; mode: string };
-  site: Site;
-  opening: string;
-  suggested: string[] | null;
-  variables: Variable[] | null;
-  files: FileInput;
-  follow_up: boolean;
-}
-export interface ProbeDone {
-  profile?: Profile;
-  protocol?: string;
-  endpoint?: Endpoint;
-  credentials?: Credential[] | null;
-  models: Model[] | null;
-}
+/** The body of a call. */
+type Body<Op extends keyof operations> = operations[Op] extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
+
+export type SetupInput = Body<"post_setup">;
+export type EndpointInput = Body<"post_endpoints">;
+export type EndpointPatch = Body<"patch_endpoints_id">;
+export type ProbeInput = Body<"post_probe">;
+export type ModelInput = Body<"post_models">;
+export type ModelPatch = Body<"patch_models_id">;
+export type AppPatch = Body<"patch_apps_id">;
+export type SitePatch = Body<"patch_apps_id_site">;
+export type TurnInput = Body<"post_apps_id_debug">;
+export type BackupSettingsInput = Body<"put_backups_settings">;

@@ -86,7 +86,7 @@ describe("variables", () => {
 
 describe("settings", () => {
   it("fills in what a server leaves null", () => {
-    const s = fillSettings({ model: { endpoint_id: "", name: "" }, prompt: "", variables: null, opening: "", suggested: null, follow_up: { enabled: false, model: { endpoint_id: "", name: "" }, prompt: "" }, memory: { off: false, window: 0 }, files: { enabled: false, kinds: null, max: 0, methods: null, detail: "" } });
+    const s = fillSettings(JSON.parse('{"model":{"endpoint_id":"","name":""},"prompt":"","variables":null,"opening":"","suggested":null,"files":{"enabled":false,"kinds":null,"max":0,"methods":null,"detail":""}}'));
     expect([s.variables, s.suggested, s.files.kinds, s.files.methods]).toEqual([[], [], [], []]);
   });
 

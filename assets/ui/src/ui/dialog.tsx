@@ -57,6 +57,20 @@ function keep(sticky: boolean | undefined) {
   };
 }
 
+/** The focus goes to the first field, or to the panel itself; never to the button that closes it. */
+function intoFirst(e: Event): void {
+  const box = e.currentTarget;
+  if (!(box instanceof HTMLElement) || box.contains(document.activeElement)) return;
+  e.preventDefault();
+  const field = box.querySelector("input:not([hidden]), textarea");
+  (field instanceof HTMLElement ? field : box).focus();
+}
+
+function intoPanel(e: Event): void {
+  e.preventDefault();
+  if (e.currentTarget instanceof HTMLElement) e.currentTarget.focus();
+}
+
 export function Dialog({ open, onClose, width = "md", sticky, ...body }: Panel & { width?: keyof typeof widths }) {
   return (
     <Radix.Root open={open} onOpenChange={(o) => !o && onClose()}>
@@ -64,6 +78,7 @@ export function Dialog({ open, onClose, width = "md", sticky, ...body }: Panel &
         <Radix.Overlay className={scrim} />
         <div className="pointer-events-none fixed inset-0 z-50 flex items-start justify-center overflow-hidden p-3 pt-[8vh]">
           <Radix.Content
+            onOpenAutoFocus={intoFirst}
             onPointerDownOutside={keep(sticky)}
             className={cx("anim-rise pointer-events-auto flex max-h-[84vh] w-full flex-col rounded-lg border bg-raised shadow-float focus:outline-none", widths[width])}
           >
@@ -82,6 +97,7 @@ export function Drawer({ open, onClose, width = "md", sticky, ...body }: Panel &
       <Radix.Portal>
         <Radix.Overlay className={scrim} />
         <Radix.Content
+          onOpenAutoFocus={intoPanel}
           onPointerDownOutside={keep(sticky)}
           className={cx("anim-slide fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-raised shadow-float focus:outline-none", widths[width])}
         >

@@ -40,11 +40,13 @@ export function Spinner({ size = 16 }: { size?: number }) {
   return <LoaderCircle size={size} role="status" aria-label={t("kit.loading")} className="animate-spin text-faint" />;
 }
 
-export function EmptyState({ icon: Icon, title, children, action, compact }: { icon: LucideIcon; title: string; children?: ReactNode; action?: ReactNode; compact?: boolean }) {
+/** Nothing here, and what to do next. `page` where it is all there is on the page: its title is the page's. */
+export function EmptyState({ icon: Icon, title, children, action, compact, page }: { icon: LucideIcon; title: string; children?: ReactNode; action?: ReactNode; compact?: boolean; page?: boolean }) {
+  const Title = page ? "h1" : "h2";
   return (
     <div className={cx("flex flex-col items-center justify-center text-center", compact ? "py-6" : "py-16")}>
       <div className="mb-3 flex size-11 items-center justify-center rounded-lg bg-accent-soft text-accent-text"><Icon size={22} aria-hidden /></div>
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Title className="text-base font-semibold">{title}</Title>
       {children && <div className="mt-1 max-w-md text-muted">{children}</div>}
       {action && <div className="mt-4 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>

@@ -14,15 +14,14 @@ export interface Column<Row> {
   fit?: boolean;
 }
 
-export function Table<Row>({ rows, columns, id, label, dim }: {
+export function Table<Row>({ rows, columns, id, label }: {
   rows: Row[];
   columns: Column<Row>[];
   id: (row: Row) => string;
   label: string;
-  dim?: (row: Row) => boolean;
 }) {
   return (
-    <div className="overflow-x-auto rounded-lg border bg-surface" role="region" aria-label={label} tabIndex={0}>
+    <div className="overflow-x-auto rounded-lg border bg-surface" role="group" aria-label={label} tabIndex={0}>
       <table className="w-full text-left">
         <thead>
           <tr className="border-b text-xs text-faint">
@@ -35,7 +34,7 @@ export function Table<Row>({ rows, columns, id, label, dim }: {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={id(row)} className={cx("border-b last:border-b-0 hover:bg-hover/50", dim?.(row) && "opacity-60")}>
+            <tr key={id(row)} className="border-b last:border-b-0 hover:bg-hover/50">
               {columns.map((c) => (
                 <td key={c.id} className={cx("px-3 py-2 align-middle", c.end && "text-right tabular-nums", c.wide && "max-md:hidden", c.fit && "w-px whitespace-nowrap")}>
                   {c.cell(row)}

@@ -36,7 +36,7 @@ export function EditPage() {
     );
   if (app.isError && !app.data)
     return app.error.status === 404 || app.error.status === 400 ? (
-      <EmptyState icon={SearchX} title={t("edit.gone")} action={<Link to="/apps" className={quietLink}>{t("missing.home")}</Link>}>{t("edit.goneText")}</EmptyState>
+      <EmptyState page icon={SearchX} title={t("edit.gone")} action={<Link to="/apps" className={quietLink}>{t("missing.home")}</Link>}>{t("edit.goneText")}</EmptyState>
     ) : (
       <ErrorState error={app.error} onRetry={() => void app.refetch()} />
     );

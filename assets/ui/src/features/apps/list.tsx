@@ -4,7 +4,7 @@ import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
-import type { App } from "@/api/types";
+import type { AppItem } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { useMay } from "@/parts/me";
 import type { MenuItem } from "@/ui";
@@ -83,7 +83,7 @@ function Grid({ children }: { children: React.ReactNode }) {
   return <div className="grid grid-cols-[repeat(auto-fill,minmax(272px,1fr))] gap-3">{children}</div>;
 }
 
-function AppCard({ app }: { app: App }) {
+function AppCard({ app }: { app: AppItem }) {
   const { t } = useTranslation();
   const [asking, ask] = useState<"edit" | "delete" | null>(null);
   const copy = useCommand(() => apps.copy(app.id), touches.apps, (a) => toast(t("apps.duplicated", { name: a.name })));

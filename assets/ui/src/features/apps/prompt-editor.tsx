@@ -99,8 +99,6 @@ export function PromptEditor({ value, onChange, vars, onDeclare, label, placehol
           aria-label={label}
           placeholder={placeholder}
           spellCheck={false}
-          aria-expanded={open}
-          aria-haspopup="listbox"
           aria-autocomplete="list"
           onChange={(e) => {
             onChange(e.target.value);

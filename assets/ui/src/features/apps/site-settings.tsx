@@ -1,10 +1,9 @@
 import { RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { SitePatch } from "@/api/console";
 import { apps } from "@/api/console";
 import { touches } from "@/api/keys";
-import type { App, Lang } from "@/api/types";
+import type { App, Lang, Site } from "@/api/types";
 import { useCommand } from "@/api/use";
 import { siteLink } from "@/lib/links";
 import { langNames, langs } from "@/text";
@@ -16,10 +15,10 @@ const PLACEHOLDER_MAX = 64;
 export function SiteSettings({ app, onClose }: { app: App; onClose: () => void }) {
   const { t } = useTranslation();
   const { code: _code, ...first } = app.site;
-  const [form, setForm] = useState<Required<SitePatch>>(first);
+  const [form, setForm] = useState(first);
   const [asking, ask] = useState(false);
-  const set = (part: SitePatch): void => setForm({ ...form, ...part });
-  const save = useCommand((b: SitePatch) => apps.saveSite(app.id, b), touches.app(app.id), () => {
+  const set = (part: Partial<Omit<Site, "code">>): void => setForm({ ...form, ...part });
+  const save = useCommand((b: Omit<Site, "code">) => apps.saveSite(app.id, b), touches.app(app.id), () => {
     toast(t("kit.saved"));
     onClose();
   });

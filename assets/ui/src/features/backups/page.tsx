@@ -68,7 +68,7 @@ function Summary({ data }: { data: Backups }) {
   const low = good !== undefined && data.free_bytes > 0 && data.free_bytes < 3 * good.size;
   const facts = [
     { icon: ShieldCheck, name: t("backups.lastGood"), value: good ? <Time at={good.created_at} /> : t("backups.never") },
-    { icon: Archive, name: t("backups.next"), value: data.settings.enabled && data.next_at ? <Time at={data.next_at} /> : t("backups.nightlyOff") },
+    { icon: Archive, name: t("backups.next"), value: !data.settings.enabled ? t("backups.nightlyOff") : data.next_at ? <Time at={data.next_at} /> : t("backups.nightlyAt", { at: data.settings.at }) },
     { icon: HardDrive, name: t("backups.free"), value: bytes(data.free_bytes, i18n.language) },
     { icon: Lock, name: t("backups.encryption"), value: t(data.settings.passphrase_set ? "backups.encrypted" : "backups.plain") },
   ];
@@ -156,8 +156,9 @@ function Restore({ data }: { data: Backups }) {
             <li>{t("backups.step1")}</li>
             <li>
               <p className="mb-1.5">{t("backups.step2")}</p>
-              <CopyField multiline text={`islet restore --from ${quote(file)} --data ./islet-data`} label={t("backups.restore")} />
+              <CopyField multiline text={`islet restore ${quote(file)} --data ./islet-data`} label={t("backups.restore")} />
             </li>
+            {!data.settings.passphrase_set && <li>{t("backups.stepKey")} <code className="font-mono text-sm">secret.key</code></li>}
             <li>
               <p className="mb-1.5">{t("backups.step3")}</p>
               <CopyField multiline text="islet serve --data ./islet-data" label={t("backups.start")} />

@@ -30,7 +30,7 @@ export function MissingPage() {
   const { t } = useTranslation();
   return (
     <main className="flex min-h-full items-center justify-center p-6">
-      <EmptyState icon={Compass} title={t("missing.title")} action={<Link to="/apps" className={buttonLink}>{t("missing.home")}</Link>}>
+      <EmptyState page icon={Compass} title={t("missing.title")} action={<Link to="/apps" className={buttonLink}>{t("missing.home")}</Link>}>
         {t("missing.text")}
       </EmptyState>
     </main>

@@ -80,7 +80,7 @@ export function Frame() {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <Unreachable />
         <main id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto focus:outline-none">
-          {allowed ? <Outlet /> : <EmptyState icon={Lock} title={t("frame.forbidden")}>{t(me.user.role === "member" ? "frame.member" : "frame.forbiddenText")}</EmptyState>}
+          {allowed ? <Outlet /> : <EmptyState page icon={Lock} title={t("frame.forbidden")}>{t(me.user.role === "member" ? "frame.member" : "frame.forbiddenText")}</EmptyState>}
         </main>
       </div>
       {palette && <Palette me={me} onClose={() => setPalette(false)} />}
@@ -92,9 +92,9 @@ function PaletteButton({ slim, onClick }: { slim: boolean; onClick: () => void }
   const { t } = useTranslation();
   if (slim) return <div className="flex justify-center pb-1"><IconButton icon={Search} label={t("palette.title")} onClick={onClick} /></div>;
   return (
-    <button type="button" onClick={onClick} className="mb-2 flex h-8 items-center gap-2 rounded border bg-surface px-2 text-sm text-faint transition-colors hover:border-line-strong">
+    <button type="button" onClick={onClick} aria-label={t("palette.title")} className="mb-2 flex h-8 items-center gap-2 rounded border bg-surface px-2 text-sm text-faint transition-colors hover:border-line-strong">
       <Search size={14} aria-hidden />
-      <span className="flex-1 text-left">{t("palette.title")}</span>
+      <span className="min-w-0 flex-1 truncate text-left">{t("palette.short")}</span>
       <Kbd>{mac ? "⌘K" : "Ctrl K"}</Kbd>
     </button>
   );

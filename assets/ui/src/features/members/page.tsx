@@ -48,7 +48,7 @@ export function MembersPage() {
       ) : found.length === 0 ? (
         <EmptyState compact icon={SearchX} title={t("members.noneFound")} action={<Button onClick={() => setQ("")}>{t("kit.clear")}</Button>} />
       ) : (
-        <div className="mb-8"><Table label={t("members.title")} rows={found} columns={columns} id={(u) => u.id} dim={(u) => u.disabled} /></div>
+        <div className="mb-8"><Table label={t("members.title")} rows={found} columns={columns} id={(u) => u.id} /></div>
       )}
       {admin && <Invites />}
       {inviting && me && <InviteDialog roles={grantable(me.user.role)} onClose={() => setInviting(false)} />}

@@ -26,7 +26,7 @@ export function EndpointDialog({ endpoint, onClose }: { endpoint: Endpoint; onCl
     },
   );
   const known = vendors.data?.protocols ?? [];
-  const protocols = known.some((p) => p.id === endpoint.protocol) ? known : [{ id: endpoint.protocol, title: endpoint.protocol, kinds: [] }, ...known];
+  const protocols = known.some((p) => p.id === endpoint.protocol) ? known : [{ id: endpoint.protocol, title: { en: endpoint.protocol, zh: endpoint.protocol }, kinds: [], fields: [] }, ...known];
   return (
     <Dialog
       open

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import type { EndpointOptions, Protocol } from "@/api/types";
 import { headersProblem, headersText, parseHeaders } from "@/lib/headers";
+import { sayText } from "@/text/say";
 import { Checkbox, Field, Input, NumberInput, Select, Textarea } from "@/ui";
 
 export interface EndpointDraft {
@@ -63,7 +64,7 @@ export function Options({ draft, set, protocols, tried }: { draft: EndpointDraft
     <div className="flex flex-col gap-4">
       <div className="grid gap-4 sm:grid-cols-3">
         <Field label={t("endpoint.protocol")}>
-          <Select value={draft.protocol} onChange={(protocol) => set({ protocol })} options={protocols.map((p) => ({ value: p.id, label: p.title || p.id }))} />
+          <Select value={draft.protocol} onChange={(protocol) => set({ protocol })} options={protocols.map((p) => ({ value: p.id, label: sayText(p.title) || p.id }))} />
         </Field>
         <Field label={t("endpoint.timeout")} hint={t("endpoint.timeoutHint")}>
           <NumberInput value={draft.timeout} min={1} max={3600} placeholder="120" suffix="s" onChange={(timeout) => set({ timeout })} />
@@ -72,7 +73,7 @@ export function Options({ draft, set, protocols, tried }: { draft: EndpointDraft
           <NumberInput value={draft.retries} min={0} max={10} placeholder="2" onChange={(retries) => set({ retries })} />
         </Field>
       </div>
-      {draft.protocol === "azure" && (
+      {protocols.find((p) => p.id === draft.protocol)?.fields.some((f) => f.name === "api_version") && (
         <Field label={t("endpoint.apiVersion")}>
           <Input value={draft.api_version} onChange={(api_version) => set({ api_version })} mono placeholder="2024-10-21" />
         </Field>

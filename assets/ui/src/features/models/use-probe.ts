@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, asApiError, isAbort, isRecord } from "@/api/client";
 import { read } from "@/api/stream";
-import type { Finding, ProbeDone } from "@/api/types";
+import type { EndpointView, Finding, ProbeDone } from "@/api/types";
 
 export interface Probe {
   state: "idle" | "running" | "done" | "failed";
@@ -49,6 +49,9 @@ export function useProbe(onDone?: (d: ProbeDone) => void): Probe {
             } else if (e.event === "done") {
               const d: ProbeDone = JSON.parse(e.data);
               return d;
+            } else if (e.event === "saved") {
+              const v: EndpointView = JSON.parse(e.data);
+              return { profile: v.endpoint.profile, protocol: v.endpoint.protocol, models: v.models };
             } else if (e.event === "error") {
               const v: unknown = JSON.parse(e.data);
               const text = (k: string): string => (isRecord(v) && typeof v[k] === "string" ? v[k] : "");

@@ -3,17 +3,19 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
-import type { EndpointView, Model, Vendor } from "@/api/types";
+import type { DefaultModels, EndpointView, Model, ModelRef, Protocol, Vendor } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { urlProblem } from "@/lib/form";
 import { match } from "@/lib/match";
+import { isSet } from "@/lib/settings";
 import { AbilityBadges } from "@/parts/model-picker";
 import { sayText } from "@/text/say";
 import { Badge, Button, Callout, Checkbox, Dialog, Disclosure, ErrorNote, ErrorState, Field, Input, Password, SearchInput, SkeletonRows, toast } from "@/ui";
 import type { EndpointDraft } from "./endpoint-form";
 import { draftOf, optionProblems, Options, optionsOf } from "./endpoint-form";
 import { Findings } from "./findings";
-import { kindTitle } from "./kinds";
+import type { ModelKind } from "./kinds";
+import { kindTitle, modelKinds } from "./kinds";
 import { useProbe } from "./use-probe";
 
 /** Vendor, then address and key, then the probe in front of one's eyes, then save. */
@@ -73,7 +75,7 @@ function Mark({ name, local }: { name: string; local: boolean }) {
   );
 }
 
-function Connect({ vendor, protocols, onBack, onClose }: { vendor: Vendor; protocols: { id: string; title: string; kinds: string[] | null }[]; onBack: () => void; onClose: () => void }) {
+function Connect({ vendor, protocols, onBack, onClose }: { vendor: Vendor; protocols: Protocol[]; onBack: () => void; onClose: () => void }) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<EndpointDraft>(() => draftOf({ name: sayText(vendor.name), base_url: vendor.base_url, protocol: vendor.protocol }));
   const [tried, setTried] = useState(false);
@@ -95,18 +97,21 @@ function Connect({ vendor, protocols, onBack, onClose }: { vendor: Vendor; proto
   });
   const shown = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (probe.state === "running") shown.current?.scrollIntoView({ behavior: "smooth", block: "start" });
+    if (probe.state === "running" || probe.state === "done") shown.current?.scrollIntoView({ behavior: "smooth", block: "start" });
   }, [probe.state]);
   const found = useMemo(() => probe.done?.models ?? [], [probe.done]);
   const save = useCommand(
-    () =>
-      models.addEndpoint({
+    async () => {
+      const view = await models.addEndpoint({
         ...body(),
         name: draft.name.trim() || sayText(vendor.name),
         protocol: probe.done?.protocol || draft.protocol,
         ...(probe.done?.profile ? { profile: probe.done.profile } : {}),
         ...(found.length > 0 ? { models: found.map((m) => ({ ...m, disabled: m.disabled || off.has(m.name) })) } : {}),
-      }),
+      });
+      await fillDefaults(view).catch(() => undefined); // a convenience: defaults can be chosen on the page
+      return view;
+    },
     touches.endpoints,
     (v: EndpointView) => {
       toast(t("wizard.saved", { name: v.endpoint.name }));
@@ -171,6 +176,18 @@ function Connect({ vendor, protocols, onBack, onClose }: { vendor: Vendor; proto
       </div>
     </Dialog>
   );
+}
+
+/** The first model of a kind becomes its default, so that a beginner has nothing more to choose. */
+async function fillDefaults({ endpoint, models: list }: EndpointView): Promise<void> {
+  const now = await models.defaults();
+  const pick = (kind: ModelKind): ModelRef | null => {
+    const m = list.find((x) => x.kind === kind && !x.disabled);
+    return m ? { endpoint_id: endpoint.id, name: m.name } : null;
+  };
+  const next: DefaultModels = { llm: null, embedding: null, rerank: null };
+  for (const k of modelKinds) next[k] = isSet(now[k]) ? now[k] : pick(k);
+  if (modelKinds.some((k) => next[k] !== null && !isSet(now[k]))) await models.saveDefaults(next);
 }
 
 function Found({ list, off, setOff }: { list: Model[]; off: ReadonlySet<string>; setOff: (s: ReadonlySet<string>) => void }) {

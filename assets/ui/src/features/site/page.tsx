@@ -42,7 +42,7 @@ export function SitePage() {
   if (view.isError && !view.data)
     return (
       <main className="flex h-full items-center justify-center p-6">
-        {view.error.status === 404 ? <EmptyState icon={CircleOff} title={t("site.off")}>{t("site.offText")}</EmptyState> : <ErrorState error={view.error} onRetry={() => void view.refetch()} />}
+        {view.error.status === 404 ? <EmptyState page icon={CircleOff} title={t("site.off")}>{t("site.offText")}</EmptyState> : <ErrorState error={view.error} onRetry={() => void view.refetch()} />}
       </main>
     );
   return <WebApp key={code} code={code} view={view.data} />;
@@ -89,6 +89,7 @@ function WebApp({ code, view }: { code: string; view: SiteView }) {
         if (open.current !== id) return;
         load(found, list.data ?? []);
         setTyped(found?.inputs ?? {});
+        fold(true);
       } catch (err) {
         const e = asApiError(err);
         if (e.status === 404 || e.status === 400) {

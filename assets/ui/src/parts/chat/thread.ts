@@ -1,15 +1,14 @@
 // The state of one conversation on the screen, pure. Messages form a tree (a regeneration is a sibling with the same parent);
 // what is shown is one path through it.
 import type { ApiError } from "@/api/client";
-import type { NodeEvent } from "@/api/stream";
-import type { Attachment, Conversation, Message } from "@/api/types";
+import type { Attachment, Conversation, Message, NodeState } from "@/api/types";
 
 /** The id of a message that the server has not confirmed yet. */
 export const PENDING = "pending";
 
 export interface Turn {
   message: Message;
-  nodes: NodeEvent[];
+  nodes: NodeState[];
   /** What the browser noticed: never started, or cut. What the server says is in message.error. */
   problem: ApiError | null;
 }
@@ -33,7 +32,7 @@ export type Action =
   | { do: "follow"; id: string }
   | { do: "started"; message: Message; conversation: Conversation }
   | { do: "text"; answer: string; reasoning: string }
-  | { do: "node"; node: NodeEvent }
+  | { do: "node"; node: NodeState }
   | { do: "finished"; message: Message; conversation: Conversation }
   | { do: "broke"; problem: ApiError }
   | { do: "choose"; parent: string; id: string }
@@ -51,7 +50,7 @@ export function thread(s: Thread, a: Action): Thread {
     }
     case "send": {
       const message: Message = {
-        id: PENDING, app_id: "", conversation_id: s.conversation?.id ?? "", parent_id: a.parent, run_id: "", source: "", end_user_id: "",
+        id: PENDING, app_id: "", conversation_id: s.conversation?.id ?? "", parent_id: a.parent, run_id: "", source: "site", end_user_id: "",
         inputs: a.inputs, query: a.query, answer: "", reasoning: "", status: "running", usage, files: a.files, created_at: a.at, updated_at: a.at,
       };
       const clean = without(s, PENDING);

@@ -79,6 +79,7 @@ export const base = {
   "missing.home": "Go to the studio",
 
   "palette.title": "Search and commands",
+  "palette.short": "Search",
   "palette.placeholder": "Find an app, a page or a command",
   "palette.results": "Results",
   "palette.none": "Nothing found",
@@ -107,7 +108,7 @@ export const base = {
   "signin.submit": "Sign in",
   "signin.expired": "Your session has ended. Sign in to go on where you were.",
   "signin.forgot": "Forgot your password?",
-  "signin.forgotText": "Ask an admin for a reset link: Members → the menu beside your name. If you are the only admin, run “islet user reset” on the server.",
+  "signin.forgotText": "Ask an admin for a reset link: Members → the menu beside your name. If you are the only admin, run “islet user reset-password” on the server.",
 
   "invite.title": "Invitation",
   "invite.join": "Join {{workspace}}",

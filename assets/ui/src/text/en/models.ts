@@ -47,6 +47,8 @@ export const models = {
   "finding.fail": "Failed",
   "finding.skip": "Not checked",
   "finding.info": "Note",
+  "finding.skipped_one": "{{count}} check was skipped",
+  "finding.skipped_other": "{{count}} checks were skipped",
 
   "endpoint.name": "Name",
   "endpoint.nameHint": "How it is called in this workspace.",

@@ -81,6 +81,7 @@ export const base: Zh<typeof en> = {
   "missing.home": "前往工作室",
 
   "palette.title": "搜索与命令",
+  "palette.short": "搜索",
   "palette.placeholder": "查找应用、页面或命令",
   "palette.results": "结果",
   "palette.none": "没有找到",
@@ -109,7 +110,7 @@ export const base: Zh<typeof en> = {
   "signin.submit": "登录",
   "signin.expired": "登录已过期，请重新登录，之后会回到原来的页面。",
   "signin.forgot": "忘记密码？",
-  "signin.forgotText": "请管理员生成重置链接：成员页 → 您名字旁的菜单。如果您是唯一的管理员，请在服务器上运行 “islet user reset”。",
+  "signin.forgotText": "请管理员生成重置链接：成员页 → 您名字旁的菜单。如果您是唯一的管理员，请在服务器上运行 “islet user reset-password”。",
 
   "invite.title": "邀请",
   "invite.join": "加入{{workspace}}",

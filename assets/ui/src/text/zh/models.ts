@@ -49,6 +49,7 @@ export const models: Zh<typeof en> = {
   "finding.fail": "失败",
   "finding.skip": "未检测",
   "finding.info": "说明",
+  "finding.skipped_other": "{{count}} 项未检测",
 
   "endpoint.name": "名称",
   "endpoint.nameHint": "在本工作区中显示的名称。",
