@@ -57,9 +57,18 @@ func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment) ([]app
 		if !slices.Contains(in.Kinds, a.Kind) {
 			return nil, app.Errorf(app.Invalid, "file_kind_off", "%[1]q is of a kind that this app does not take; it takes: %[2]s", "此应用不接受“%[1]s”这类文件；可接受：%[2]s", a.Name, strings.Join(in.Kinds, ", "))
 		}
+		if a.Kind == "document" && !readable(&a) {
+			return nil, app.Errorf(app.Invalid, "file_unreadable", "%q cannot be read in a chat; attach text (txt, md, csv, json, html, xml) or paste the passage", "对话中暂不能读取“%s”；请附加文本文件（txt、md、csv、json、html、xml）或直接粘贴内容", a.Name)
+		}
 		out[i] = a
 	}
 	return out, nil
+}
+
+// readable tells whether a document's bytes are text that a model can be given as it is. A link is not fetched.
+func readable(a *app.Attachment) bool {
+	mime, _, _ := strings.Cut(a.MIME, ";")
+	return a.Method == "local_file" && (strings.HasPrefix(mime, "text/") || mime == "application/json" || mime == "application/xml")
 }
 
 // link checks a remote_url attachment. Nothing is fetched: the link is passed to the model as it is.

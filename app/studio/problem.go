@@ -31,7 +31,7 @@ const (
 
 // The kinds of file and the ways they come in.
 var (
-	FileKinds   = []string{"image", "document", "audio", "video"}
+	FileKinds   = []string{"image", "document"} // what a model can be given today
 	FileMethods = []string{"local_file", "remote_url"}
 )
 

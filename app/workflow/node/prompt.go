@@ -186,16 +186,17 @@ func (n *llm) history(ctx context.Context, past []*app.Message, known app.Model)
 	said := make([]model.Message, 0, 2*len(past))
 	for _, m := range past {
 		q := model.Message{Role: model.User}
-		if n.vision != nil && known.Abilities.Vision {
-			images, err := n.images(ctx, m.Files)
+		if n.vision != nil {
+			files, err := n.attached(ctx, m.Files, known)
 			if err != nil {
 				return nil, err
 			}
-			q.Parts = images
+			q.Parts = files
 		}
 		if m.Query != "" {
 			q.Parts = append(q.Parts, model.Part{Text: m.Query})
 		}
+		q.Parts = joinText(q.Parts)
 		if len(q.Parts) > 0 {
 			said = append(said, q)
 		}
@@ -258,9 +259,9 @@ func maxTokens(req *model.Request) (int, bool) {
 	return 0, false
 }
 
-// look adds the images that belong to the question, before its text. A model that cannot see gets none.
+// look adds the files that belong to the question, before its text.
 func (n *llm) look(ctx context.Context, vars workflow.Vars, req *model.Request, known app.Model) error {
-	if n.vision == nil || !known.Abilities.Vision {
+	if n.vision == nil {
 		return nil
 	}
 	v, _ := vars.Get(n.vision)
@@ -271,24 +272,35 @@ func (n *llm) look(ctx context.Context, vars workflow.Vars, req *model.Request, 
 	case []app.Attachment:
 		files = f
 	}
-	images, err := n.images(ctx, files)
-	if err != nil || len(images) == 0 {
+	parts, err := n.attached(ctx, files, known)
+	if err != nil || len(parts) == 0 {
 		return err
 	}
 	if last := len(req.Messages) - 1; last >= 0 && req.Messages[last].Role == model.User {
-		req.Messages[last].Parts = append(images, req.Messages[last].Parts...)
+		req.Messages[last].Parts = joinText(append(parts, req.Messages[last].Parts...))
 		return nil
 	}
-	req.Messages = append(req.Messages, model.Message{Role: model.User, Parts: images})
+	req.Messages = append(req.Messages, model.Message{Role: model.User, Parts: joinText(parts)})
 	return nil
 }
 
-// images are the pictures among files, as parts of a message. One that was deleted meanwhile is left out.
-func (n *llm) images(ctx context.Context, files []app.Attachment) ([]model.Part, error) {
+// attached are files as parts of a message: pictures for a model that can see, and text files. One that was deleted meanwhile
+// is left out.
+func (n *llm) attached(ctx context.Context, files []app.Attachment, known app.Model) ([]model.Part, error) {
 	var parts []model.Part
 	for i := range files {
 		f := &files[i]
-		if f.Kind != "image" {
+		if f.Kind == "document" {
+			p, ok, err := n.document(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				parts = append(parts, p)
+			}
+			continue
+		}
+		if f.Kind != "image" || !known.Abilities.Vision {
 			continue
 		}
 		p := model.Part{Kind: model.ImagePart, URL: f.URL, MIME: f.MIME, Name: f.Name, Detail: n.detail}

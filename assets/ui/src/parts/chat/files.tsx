@@ -9,7 +9,7 @@ import type { Attachment, FileInput } from "@/api/types";
 import { bytes } from "@/lib/format";
 import { useSentence } from "@/ui/state";
 
-export const fileKinds = ["image", "document", "audio", "video"] as const;
+export const fileKinds = ["image", "document"] as const;
 export type FileKind = (typeof fileKinds)[number];
 
 const icons = { image: ImageIcon, document: FileText, audio: Music, video: Film } as const;

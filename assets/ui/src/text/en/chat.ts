@@ -48,8 +48,6 @@ export const chat = {
   "files.kind": "This app only takes: {{kinds}}",
   "files.image": "images",
   "files.document": "documents",
-  "files.audio": "audio",
-  "files.video": "video",
 
   "inputs.title": "Before you start",
   "inputs.shown": "What you filled in",

@@ -49,8 +49,6 @@ export const chat: Zh<typeof en> = {
   "files.kind": "此应用只接受：{{kinds}}",
   "files.image": "图片",
   "files.document": "文档",
-  "files.audio": "音频",
-  "files.video": "视频",
 
   "inputs.title": "开始之前",
   "inputs.shown": "已填写的信息",
