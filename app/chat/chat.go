@@ -16,12 +16,14 @@ import (
 	"islet/store"
 )
 
-// Options wire a Chat. All but Log are required.
+// Options wire a Chat. All but Log and Sees are required.
 type Options struct {
 	DB     *store.DB
 	Runs   *run.Manager
 	Models *model.Registry
 	Log    *slog.Logger // nil is slog.Default
+	// Sees tells whether a model can be given pictures; true where nobody knows. Nil: all can.
+	Sees func(ctx context.Context, ref app.ModelRef) bool
 }
 
 // Chat is safe for concurrent use. Whoever made it calls Close, before the run.Manager's.

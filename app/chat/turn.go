@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"islet/app"
@@ -149,6 +150,10 @@ func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, er
 		if err := c.DB.View(ctx, func(sn *store.Snapshot) error { return s.read(sn, t) }); err != nil {
 			return nil, err
 		}
+	}
+	if slices.ContainsFunc(m.Files, func(f app.Attachment) bool { return f.Kind == "image" }) && c.Sees != nil && !c.Sees(ctx, set.Model) {
+		return nil, app.Errorf(app.Invalid, "model_cannot_see", "the model %q cannot see pictures; choose one with vision for this app, or mark it so under Models if it can",
+			"模型“%s”不能识别图片；请为应用选择支持视觉的模型，若它其实支持，请在“模型”中勾选视觉能力", set.Model.Name)
 	}
 	m.Conversation = s.conversation.ID
 	return s, nil

@@ -55,6 +55,12 @@ func (k *Keeper) Known(ctx context.Context, ref app.ModelRef) (*app.Model, error
 	return found, nil
 }
 
+// Sees tells whether a model can be given pictures; true for one that is not listed, where the server decides.
+func (k *Keeper) Sees(ctx context.Context, ref app.ModelRef) bool {
+	m, err := k.Known(ctx, ref)
+	return err != nil || m.Abilities.Vision
+}
+
 // Preferred is the model that a new app starts with: the default one, else the first chat model that is switched on, else none.
 func (k *Keeper) Preferred(ctx context.Context) (ref app.ModelRef, err error) {
 	d, err := k.Defaults(ctx)

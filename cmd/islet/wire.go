@@ -84,7 +84,7 @@ func build(ctx context.Context, claim *store.Claim, log *slog.Logger) (*parts, e
 	p.kv = kv.Open(filepath.Join(claim.Dir, "kv"), kv.Options{Logger: log})
 	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log})
 	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps(endpoints)), DefaultModel: endpoints.Preferred}
-	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log})
+	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: endpoints.Sees})
 	p.backups = backup.New(db, backup.Options{Version: version, Log: log,
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
