@@ -118,7 +118,7 @@ func (o *Options) around(next http.Handler) http.Handler {
 		h := w.Header()
 		id := requestID()
 		h.Set("X-Request-Id", id)
-		secure(h, r.URL.Path)
+		secure(h, r)
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
 				o.Log.Error("panic in a handler", "request_id", id, "path", masked(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
@@ -136,16 +136,18 @@ func (o *Options) around(next http.Handler) http.Handler {
 }
 
 // secure sets the headers of every answer. Published web apps may be framed by the site's own pages; the studio never.
-func secure(h http.Header, path string) {
+func secure(h http.Header, r *http.Request) {
 	frame := "'none'"
-	if strings.HasPrefix(path, "/chat/") {
+	if strings.HasPrefix(r.URL.Path, "/chat/") {
 		frame = "'self'"
 	}
 	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; "+
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "+frame)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if r.TLS != nil { // browsers ignore it over plain HTTP in a LAN, and complain in the console
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
 }
 
 // masked is a path for the log: the token of an invitation or reset link is a secret.
