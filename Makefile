@@ -10,7 +10,7 @@ UI       = assets/ui
 ADDR    ?= localhost:8088
 DATA    ?= data
 
-.PHONY: run build dist ui test check unit race e2e bench crash api clean chromium
+.PHONY: run build dist ui test check lint unit race e2e bench crash api clean chromium
 
 run: build
 	./islet serve --addr $(ADDR) --data $(DATA)
@@ -50,6 +50,10 @@ check: ui
 unit: ui
 	$(GO) test -timeout 10m ./...
 	cd $(UI) && npm test --silent
+
+# The linters of .golangci.yml. Not part of `make test`: building them takes longer than running all tests.
+lint:
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 # The packages with goroutines of their own, under the race detector (needs a C compiler).
 race:

@@ -78,7 +78,7 @@ func rehearseWrites(tx *Tx, appID app.ID) error {
 
 // ignore drops an error of one kind.
 func ignore(err error, k app.Kind) error {
-	if app.KindOf(err) == k && err != nil {
+	if errors.Is(err, &app.Error{Kind: k}) {
 		return nil
 	}
 	return err

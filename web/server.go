@@ -120,7 +120,7 @@ func (o *Options) around(next http.Handler) http.Handler {
 		h.Set("X-Request-Id", id)
 		secure(h, r)
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			if p := recover(); p != nil && p != any(http.ErrAbortHandler) {
 				o.Log.Error("panic in a handler", "request_id", id, "path", masked(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 				if h.Get("Content-Type") == "" {
 					http.Error(w, `{"code":"internal_server_error","message":"something went wrong inside islet; the server log has the details","status":500,"request_id":"`+id+`"}`, http.StatusInternalServerError)

@@ -224,7 +224,7 @@ func (d *Door) Fetch(ctx context.Context, p Policy, rawURL string, max int64) ([
 	if err != nil {
 		return nil, "", fetchFailed(ctx, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read to its end or given up
 	if resp.StatusCode != http.StatusOK {
 		return nil, "", fetchFailed(ctx, fmt.Errorf("status %d", resp.StatusCode))
 	}

@@ -131,7 +131,7 @@ func (e *exam) handshake(ctx context.Context, p egress.Policy) (tls.ConnectionSt
 	if err != nil {
 		return tls.ConnectionState{}, err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // only looked at
 	conf.ServerName = host
 	t := tls.Client(c, conf)
 	err = t.HandshakeContext(ctx)

@@ -104,7 +104,7 @@ func (c *conn) once(parent context.Context, a *ask, client *http.Client) (*reply
 	ctx, cancel := context.WithCancelCause(parent)
 	r := &reply{conn: c, parent: parent, ctx: ctx, cancel: cancel, left: c.limits.Bytes}
 	r.watch = newWatch(cancel, c.limits.Silence, c.limits.Total)
-	resp, err := client.Do(r.request(a, client == c.plain))
+	resp, err := client.Do(r.request(a, client == c.plain)) //nolint:bodyclose // the reply closes it
 	r.watch.stop()
 	if err != nil {
 		err = r.failed(err, false)
@@ -237,7 +237,7 @@ func (r *reply) listen(b []byte) {
 }
 
 func (r *reply) ended(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return err
 	}
 	return r.failed(err, true)

@@ -49,7 +49,7 @@ func each(b []byte, fn func(key, val []byte) bool) error {
 			return errNotJSON
 		}
 		i = space(b, i+1)
-		if end, err = skip(b, i, 0); err != nil {
+		if end, err = skip(b, i); err != nil {
 			return err
 		}
 		if !fn(key, b[i:end]) {
@@ -80,7 +80,7 @@ func items(b []byte, fn func(val []byte) bool) error {
 		return nil
 	}
 	for {
-		end, err := skip(b, i, 0)
+		end, err := skip(b, i)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func space(b []byte, i int) int {
 }
 
 // skip returns where the value that starts at i ends.
-func skip(b []byte, i, depth int) (int, error) {
+func skip(b []byte, i int) (int, error) {
 	if i >= len(b) {
 		return 0, errCutJSON
 	}
@@ -158,9 +158,9 @@ func skipNested(b []byte, i int) (int, error) {
 			}
 		case ',', ':', ' ', '\n', '\r', '\t':
 		default:
-			end, err := skip(b, i, 0)
-			if err != nil {
-				end, err = skipKeyless(b, i)
+			end, err := skip(b, i)
+			if err != nil && len(b)-i < len("false") {
+				err = errCutJSON // a scalar that the end of the bytes has cut
 			}
 			if err != nil {
 				return 0, err
@@ -171,14 +171,6 @@ func skipNested(b []byte, i int) (int, error) {
 		i++
 	}
 	return 0, errCutJSON
-}
-
-// skipKeyless tells a scalar that was cut by the end of the bytes from one that is wrong.
-func skipKeyless(b []byte, i int) (int, error) {
-	if len(b)-i < 5 {
-		return 0, errCutJSON
-	}
-	return 0, errNotJSON
 }
 
 func scalar(b []byte) bool {

@@ -92,7 +92,7 @@ func (e *events) next() (event, error) {
 	for {
 		line, err := e.line()
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				if ev, ok := e.last(); ok {
 					return ev, nil
 				}
@@ -248,7 +248,7 @@ func (e *events) line() ([]byte, error) {
 			e.seen = len(b)
 		}
 		if e.err != nil {
-			if e.err == io.EOF && len(b) > 0 {
+			if errors.Is(e.err, io.EOF) && len(b) > 0 {
 				e.from, e.seen = e.to, 0
 				return b, nil
 			}
