@@ -294,10 +294,14 @@ func TestSignIn_takesTheSameTimeForUnknownAccounts(t *testing.T) {
 		}
 		return best
 	}
-	known, unknown := measure("owner@local"), measure("nobody@local")
-	if known < 5*time.Millisecond || unknown < known/2 || known < unknown/2 {
-		t.Errorf("known %v, unknown %v: they must cost the same", known, unknown)
+	var known, unknown time.Duration
+	for range 5 { // a busy machine may spoil a round; an account that costs nothing to guess fails all of them
+		known, unknown = measure("owner@local"), measure("nobody@local")
+		if known >= 5*time.Millisecond && unknown >= known/2 && known >= unknown/2 {
+			return
+		}
 	}
+	t.Errorf("known %v, unknown %v: they must cost the same", known, unknown)
 }
 
 func TestSignIn_isLimitedPerAccount(t *testing.T) {
