@@ -1,6 +1,10 @@
 package app
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
 
 // Mode is the kind of an app, in Dify's words.
 type Mode string
@@ -69,6 +73,70 @@ type Settings struct {
 	FollowUp  FollowUp   `json:"follow_up"`
 	Memory    Memory     `json:"memory"`
 	Files     FileInput  `json:"files"`
+
+	// Of the modes workflow and advanced-chat, which have neither Model, Prompt nor Variables.
+	Graph        json.RawMessage `json:"graph,omitempty"` // Dify's, whole: nodes, edges, viewport; app/workflow parses it
+	Environment  []EnvVariable   `json:"environment,omitempty"`
+	Conversation []ConvVariable  `json:"conversation,omitempty"`
+
+	Agent *Agent `json:"agent,omitempty"` // of the mode agent-chat
+
+	// Kept is what an imported file said and islet has no field for, so that an export gives it back.
+	Kept json.RawMessage `json:"kept,omitempty"`
+}
+
+// EnvVariable is {{#env.name#}} in a graph: the same in every run, set by who builds the app.
+type EnvVariable struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Type        string `json:"value_type"`       // string, number, secret, …: as package app/value names them
+	Value       any    `json:"value"`            // of a secret: empty
+	Sealed      []byte `json:"sealed,omitempty"` // a secret's value, by store.Seal
+}
+
+// ConvVariable is {{#conversation.name#}} in a graph: each conversation has its own value, which assigner nodes change.
+type ConvVariable struct {
+	ID          string `json:"id"` // by which conversations know it when it is renamed
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Type        string `json:"value_type"`
+	Value       any    `json:"value"` // that a conversation begins with
+}
+
+// UnmarshalJSON keeps whole numbers apart from others.
+func (v *EnvVariable) UnmarshalJSON(raw []byte) error {
+	type plain EnvVariable
+	return exact(raw, (*plain)(v))
+}
+
+// UnmarshalJSON keeps whole numbers apart from others.
+func (v *ConvVariable) UnmarshalJSON(raw []byte) error {
+	type plain ConvVariable
+	return exact(raw, (*plain)(v))
+}
+
+func exact(raw []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(to)
+}
+
+// Agent is how an agent app thinks and with what.
+type Agent struct {
+	Strategy      string      `json:"strategy"`       // function_call or react; the first is used where the model can
+	MaxIterations int         `json:"max_iterations"` // 0 is 10; 99 at most
+	Tools         []AgentTool `json:"tools"`
+}
+
+// AgentTool is one tool that an agent may call.
+type AgentTool struct {
+	Enabled  bool           `json:"enabled"`
+	Type     string         `json:"type"` // builtin, api, workflow, mcp
+	Provider string         `json:"provider"`
+	Name     string         `json:"name"`
+	Label    string         `json:"label"`
+	Params   map[string]any `json:"params"` // set by who builds the app; the model fills in the rest
 }
 
 // Variable is one field of the form that a person fills in before the first message.

@@ -19,17 +19,25 @@ type Conversation struct {
 // Status is the state of a run and of the message it produces.
 type Status string
 
-// The states. Only Running is not final.
+// The states. Running and Paused are not final.
 const (
 	Running     Status = "running"
+	Paused      Status = "paused" // it waits for a person, and nothing works on it meanwhile
 	Succeeded   Status = "succeeded"
-	Failed      Status = "failed"      // Error says why; what came before it is kept
-	Stopped     Status = "stopped"     // by a person
-	Interrupted Status = "interrupted" // the server went away in the middle
+	Partial     Status = "partial-succeeded" // it came to its end, but attempts of nodes failed on the way
+	Failed      Status = "failed"            // Error says why; what came before it is kept
+	Stopped     Status = "stopped"           // by a person
+	Interrupted Status = "interrupted"       // the server went away in the middle
+
+	Exception Status = "exception" // of a node: it failed, and its error handling went on
+	Retried   Status = "retry"     // of an attempt of a node: it failed, and another followed
 )
 
+// Good tells whether a run that ended with s came to its end by itself.
+func (s Status) Good() bool { return s == Succeeded || s == Partial }
+
 // Final tells whether s will not change any more.
-func (s Status) Final() bool { return s != Running && s != "" }
+func (s Status) Final() bool { return s != Running && s != Paused && s != "" }
 
 // Message is one question and its answer.
 type Message struct {
@@ -48,9 +56,17 @@ type Message struct {
 	Error        *Failure       `json:"error,omitempty"`
 	Usage        Usage          `json:"usage"`
 	Files        []Attachment   `json:"files"`
+	Extra        *MessageExtra  `json:"extra,omitempty"`
 	Feedback     *Feedback      `json:"feedback,omitempty"` // of the end user
 	CreatedAt    time.Time      `json:"created_at"`
 	UpdatedAt    time.Time      `json:"updated_at"`
+}
+
+// MessageExtra is what an answer rests on and how it came about, where there is something to tell.
+type MessageExtra struct {
+	Thoughts  []Thought    `json:"thoughts,omitempty"` // of an agent
+	Resources []Resource   `json:"resources,omitempty"`
+	Files     []Attachment `json:"files,omitempty"` // that nodes or tools made
 }
 
 // Failure is an Error as it is stored and sent: both sentences, no cause.

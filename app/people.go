@@ -81,4 +81,9 @@ const (
 	FromDebug Source = "debug" // the studio's debug chat; not in logs or statistics
 	FromAPI   Source = "api"
 	FromSite  Source = "site" // the published web app
+
+	FromWebhook  Source = "webhook"
+	FromSchedule Source = "schedule"
+	FromTool     Source = "tool" // another app called it
+	FromCLI      Source = "cli"  // islet run
 )

@@ -1022,6 +1022,21 @@ export interface components {
             tools?: boolean;
             vision?: boolean;
         };
+        Agent: {
+            max_iterations: number;
+            strategy: string;
+            tools: components["schemas"]["AgentTool"][];
+        };
+        AgentTool: {
+            enabled: boolean;
+            label: string;
+            name: string;
+            params: {
+                [key: string]: unknown;
+            };
+            provider: string;
+            type: string;
+        };
         App: {
             api_enabled: boolean;
             /** Format: date-time */
@@ -1119,9 +1134,26 @@ export interface components {
             next_at: string | null;
             settings: components["schemas"]["BackupSettings"] | null;
         };
+        Call: {
+            elapsed: number;
+            error?: components["schemas"]["Failure"] | null;
+            input: {
+                [key: string]: unknown;
+            };
+            label: components["schemas"]["Text"];
+            observation: string;
+            tool: string;
+        };
         Catalog: {
             data: components["schemas"]["Vendor"][];
             protocols: components["schemas"]["ProtocolInfo"][];
+        };
+        ConvVariable: {
+            description: string;
+            id: string;
+            name: string;
+            value: unknown;
+            value_type: string;
         };
         Conversation: {
             app_id: string;
@@ -1193,6 +1225,14 @@ export interface components {
             credentials: (components["schemas"]["Credential"] | null)[];
             endpoint: components["schemas"]["Endpoint"] | null;
             models: (components["schemas"]["Model"] | null)[];
+        };
+        EnvVariable: {
+            description: string;
+            id: string;
+            name: string;
+            sealed?: string;
+            value: unknown;
+            value_type: string;
         };
         Envelope: {
             code: string;
@@ -1310,6 +1350,7 @@ export interface components {
             created_at: string;
             end_user_id: string;
             error?: components["schemas"]["Failure"] | null;
+            extra?: components["schemas"]["MessageExtra"] | null;
             feedback?: components["schemas"]["Feedback"] | null;
             files: components["schemas"]["Attachment"][];
             id: string;
@@ -1327,6 +1368,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"];
+        };
+        MessageExtra: {
+            files?: components["schemas"]["Attachment"][];
+            resources?: components["schemas"]["Resource"][];
+            thoughts?: components["schemas"]["Thought"][];
         };
         Model: {
             abilities: components["schemas"]["Abilities"];
@@ -1367,6 +1413,9 @@ export interface components {
             inputs: {
                 [key: string]: unknown;
             };
+            meta?: {
+                [key: string]: unknown;
+            };
             node_id: string;
             outputs: {
                 [key: string]: unknown;
@@ -1374,6 +1423,7 @@ export interface components {
             process: {
                 [key: string]: unknown;
             };
+            retry?: number;
             run_id: string;
             /** Format: date-time */
             started_at: string;
@@ -1382,6 +1432,7 @@ export interface components {
             title: string;
             type: string;
             usage?: components["schemas"]["Usage"] | null;
+            within?: components["schemas"]["Within"] | null;
         };
         NodeState: {
             elapsed: number;
@@ -1448,13 +1499,42 @@ export interface components {
         Questions: {
             data: string[];
         };
+        Resource: {
+            content: string;
+            data_source_type: string;
+            dataset_id: string;
+            dataset_name: string;
+            doc_metadata?: {
+                [key: string]: unknown;
+            };
+            document_id: string;
+            document_name: string;
+            hit_count: number;
+            index_node_hash: string;
+            page?: number;
+            position: number;
+            retriever_from: string;
+            score: number | null;
+            segment_id: string;
+            segment_position: number;
+            summary?: string;
+            title?: string;
+            word_count: number;
+        };
         Run: {
             app_id: string;
             end_user_id?: string;
             error?: components["schemas"]["Failure"] | null;
+            exceptions: number;
             finished_at: string | null;
             id: string;
+            inputs: {
+                [key: string]: unknown;
+            };
             message_id?: string;
+            outputs: {
+                [key: string]: unknown;
+            };
             /** @enum {string} */
             source: "debug" | "api" | "site";
             /** Format: date-time */
@@ -1466,8 +1546,13 @@ export interface components {
             version_id?: string;
         };
         Settings: {
+            agent?: components["schemas"]["Agent"] | null;
+            conversation?: components["schemas"]["ConvVariable"][];
+            environment?: components["schemas"]["EnvVariable"][];
             files: components["schemas"]["FileInput"];
             follow_up: components["schemas"]["FollowUp"];
+            graph?: string;
+            kept?: string;
             memory: components["schemas"]["Memory"];
             model: components["schemas"]["ModelRef"];
             opening: string;
@@ -1524,6 +1609,16 @@ export interface components {
         Text: {
             en: string;
             zh: string;
+        };
+        Thought: {
+            answer: string;
+            calls: components["schemas"]["Call"][];
+            files?: components["schemas"]["Attachment"][];
+            id: string;
+            observation: string;
+            position: number;
+            thought: string;
+            usage: components["schemas"]["Usage"];
         };
         Trace: {
             nodes: components["schemas"]["NodeRun"][];
@@ -1594,6 +1689,11 @@ export interface components {
             site: components["schemas"]["Site"];
             suggested: string[];
             variables: components["schemas"]["Variable"][];
+        };
+        Within: {
+            node: string;
+            round: number;
+            type: string;
         };
         Workspace: {
             /** Format: date-time */
