@@ -11,6 +11,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/textproto"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,6 +25,9 @@ type Options struct {
 	Rows     int           // destinations the ledger remembers; 500
 	Resolver *net.Resolver // the system's
 	Now      func() time.Time
+	// Loopback are ports of this machine that user-directed calls may reach, by the word of whoever starts the process. No
+	// setting opens them.
+	Loopback []uint16
 }
 
 // Door makes clients. One is made at start and handed to whoever must call out. Safe for concurrent use.
@@ -29,7 +35,13 @@ type Door struct {
 	resolver *net.Resolver
 	now      func() time.Time
 	ledger   ledger
+	loopback []uint16
+	rules    atomic.Pointer[[]Rule]
 }
+
+// SetRules replaces the rules that hold for every user-directed call beside those of its policy. They hold at once: what goes
+// over a connection that was opened before is checked against them again.
+func (d *Door) SetRules(rules []Rule) { d.rules.Store(&rules) }
 
 // New makes a Door with an empty ledger.
 func New(o Options) *Door {
@@ -39,7 +51,7 @@ func New(o Options) *Door {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Door{resolver: o.Resolver, now: o.Now, ledger: ledger{max: o.Rows, rows: map[[2]string]*row{}}}
+	return &Door{resolver: o.Resolver, now: o.Now, loopback: o.Loopback, ledger: ledger{max: o.Rows, rows: map[[2]string]*row{}}}
 }
 
 const (
@@ -57,7 +69,7 @@ func (d *Door) Client(p Policy) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &http.Client{Transport: t, CheckRedirect: checkRedirect}
+	c := &http.Client{Transport: t, CheckRedirect: func(req *http.Request, via []*http.Request) error { return checkRedirect(p, req, via) }}
 	if p.NoRedirect {
 		c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
@@ -124,20 +136,13 @@ func (d *Door) Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 
 // dialer checks every address it is about to connect to, notes the outcome and counts the bytes.
 func (d *Door) dialer(p Policy) func(context.Context, string, string) (net.Conn, error) {
-	nd := &net.Dialer{Timeout: p.connectTimeout(), KeepAlive: 15 * time.Second, Resolver: d.resolver}
-	nd.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return fmt.Errorf("dialled address %q: %w", address, err)
-		}
-		if err := p.Check(to); err != nil {
-			r := d.ledger.row(p.Who, address)
-			r.note(&r.refused, d.now(), err.Error())
-			return err
-		}
-		return nil
-	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		rules := d.rules.Load()
+		host := hostOf(address)
+		nd := &net.Dialer{Timeout: p.connectTimeout(), KeepAlive: 15 * time.Second, Resolver: d.resolver}
+		nd.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			return d.check(&p, host, address, rules)
+		}
 		conn, err := nd.DialContext(ctx, network, address)
 		if err != nil {
 			if !errors.Is(err, &app.Error{Code: "egress_denied"}) && ctx.Err() == nil {
@@ -148,14 +153,65 @@ func (d *Door) dialer(p Policy) func(context.Context, string, string) (net.Conn,
 		}
 		r := d.ledger.row(p.Who, conn.RemoteAddr().String())
 		r.note(&r.opened, d.now(), "")
-		return &counted{Conn: conn, row: r}, nil
+		c := &counted{Conn: conn, row: r}
+		if p.Trust != Admin {
+			c.allowed = d.again(p, host, conn.RemoteAddr().String(), rules)
+		}
+		return c, nil
+	}
+}
+
+// hostOf is the host of host:port as rules write it.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// check judges one address and books a refusal.
+func (d *Door) check(p *Policy, host, address string, rules *[]Rule) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("dialled address %q: %w", address, err)
+	}
+	if to.Addr().Unmap().IsLoopback() && slices.Contains(d.loopback, to.Port()) {
+		return nil
+	}
+	var list []Rule
+	if rules != nil {
+		list = *rules
+	}
+	if err := p.check(host, to, list); err != nil {
+		r := d.ledger.row(p.Who, address)
+		r.note(&r.refused, d.now(), err.Error())
+		return err
+	}
+	return nil
+}
+
+// again is the check of a connection that is open already. It costs nothing as long as the rules it was opened under hold.
+func (d *Door) again(p Policy, host, address string, rules *[]Rule) func() error {
+	var seen atomic.Pointer[[]Rule]
+	seen.Store(rules)
+	return func() error {
+		now := d.rules.Load()
+		if now == seen.Load() {
+			return nil
+		}
+		if err := d.check(&p, host, address, now); err != nil {
+			return err
+		}
+		seen.Store(now)
+		return nil
 	}
 }
 
 // Headers that may follow a redirect to another origin; everything else could be a credential.
 var harmless = map[string]bool{"Accept": true, "Accept-Language": true, "Content-Type": true, "User-Agent": true, "Range": true}
 
-func checkRedirect(req *http.Request, via []*http.Request) error {
+func checkRedirect(p Policy, req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return app.Errorf(app.Refused, "egress_denied",
 			"the server redirected more than %d times", "服务器重定向超过 %d 次", maxRedirects)
@@ -164,7 +220,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return err
 	}
 	first := via[0]
-	if req.Method != first.Method { // a POST that became a GET is not the call that was meant
+	if req.Method != first.Method && !p.AsGET { // a POST that became a GET is not the call that was meant
 		return http.ErrUseLastResponse
 	}
 	if req.URL.Host == first.URL.Host && req.URL.Scheme == first.URL.Scheme {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -297,5 +298,27 @@ func TestClient_badCA(t *testing.T) {
 	_, err := egress.New(egress.Options{}).Client(egress.Policy{CA: "not a certificate"})
 	if !errors.Is(err, &app.Error{Kind: app.Invalid, Code: "invalid_ca"}) {
 		t.Errorf("= %v, want invalid_ca", err)
+	}
+}
+
+func TestLoopback_isOpenOnlyForThePortsOfWhoStartsTheProcess(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("here")) }))
+	defer srv.Close()
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ports []uint16
+		open  bool
+	}{"none": {}, "another": {ports: []uint16{1}}, "this": {ports: []uint16{1, uint16(n)}, open: true}} {
+		body, _, err := egress.New(egress.Options{Loopback: c.ports}).Fetch(context.Background(), egress.Policy{Who: "test"}, srv.URL, 1<<20)
+		if c.open != (err == nil && string(body) == "here") {
+			t.Errorf("%s: %q, %v", name, body, err)
+		}
+		if !c.open && app.AsError(err).Code != "egress_denied" {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

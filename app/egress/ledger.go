@@ -96,7 +96,8 @@ func (d *Door) Ledger() []Entry {
 // counted is a connection that books its bytes.
 type counted struct {
 	net.Conn
-	row *row
+	row     *row
+	allowed func() error // nil where nothing can change it
 }
 
 func (c *counted) Read(p []byte) (int, error) {
@@ -106,6 +107,11 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func (c *counted) Write(p []byte) (int, error) {
+	if c.allowed != nil {
+		if err := c.allowed(); err != nil {
+			return 0, err
+		}
+	}
 	n, err := c.Conn.Write(p)
 	c.row.sent.Add(int64(n))
 	return n, err

@@ -23,23 +23,17 @@ const (
 	Admin
 )
 
-// Rule opens one private network, and one port of it unless Port is 0, to user-directed calls.
-// Loopback, link-local and metadata addresses stay closed whatever the rules say.
-type Rule struct {
-	Prefix netip.Prefix
-	Port   uint16
-}
-
 // Policy says where one client may go and how it speaks TLS. The zero value is the strict policy.
 type Policy struct {
 	Who   string // for the ledger: "model: qwen", "image link"
 	Trust Trust
-	Allow []Rule
+	Allow []Rule // beside those of the Door
 
 	CA         string // PEM; trusted beside the system's own authorities
 	SkipVerify bool
 	HTTP1      bool // never HTTP/2
 	NoRedirect bool // hand a redirect to the caller as it is
+	AsGET      bool // a POST that is redirected as a GET goes on as one, as in browsers; without it that redirect is handed out
 
 	ConnectTimeout time.Duration // name, TCP and TLS; 10 s
 	HeaderTimeout  time.Duration // from the request's last byte to the answer's head; none for Admin, 30 s for User
@@ -67,8 +61,11 @@ func (p *Policy) pingAfter() time.Duration {
 	return 15 * time.Second
 }
 
-// Check tells whether the policy lets a connection go to this address: nil, or an egress_denied error.
-func (p *Policy) Check(to netip.AddrPort) error {
+// Check tells whether the policy by itself lets a connection go to this address: nil, or an egress_denied error.
+func (p *Policy) Check(to netip.AddrPort) error { return p.check("", to, nil) }
+
+// check is Check for an address that host was resolved to, with further rules.
+func (p *Policy) check(host string, to netip.AddrPort, rules []Rule) error {
 	a := to.Addr().Unmap()
 	if Metadata(a) {
 		return denied(to, "the metadata service of a cloud", "云平台的元数据服务")
@@ -76,9 +73,13 @@ func (p *Policy) Check(to netip.AddrPort) error {
 	if p.Trust == Admin || Public(to.Addr()) {
 		return nil
 	}
-	if !a.IsLoopback() && !a.IsLinkLocalUnicast() && !a.IsMulticast() && !a.IsUnspecified() {
-		for _, r := range p.Allow {
-			if r.Prefix.Contains(a) && (r.Port == 0 || r.Port == to.Port()) {
+	if closed(a) {
+		return denied(to, "this machine itself and link-local addresses are closed to apps whatever the settings say; who starts islet can open a port with --loopback",
+			"本机地址和链路本地地址不对应用开放，也无法通过设置放行；启动 islet 的人可用 --loopback 放行本机端口")
+	}
+	for _, list := range [][]Rule{p.Allow, rules} {
+		for i := range list {
+			if list[i].opens(host, a, to.Port()) {
 				return nil
 			}
 		}

@@ -1,0 +1,141 @@
+package dsl
+
+import (
+	"encoding/json"
+	"strings"
+
+	"islet/app"
+	"islet/app/value"
+)
+
+// What an app gets whose file has no icon that islet can show.
+const (
+	defaultIcon  = "🤖"
+	defaultColor = "#FFFFFF" // as in Dify
+	maxIcon      = 16
+
+	maxName        = 100 // longer texts are cut
+	maxDescription = 400
+)
+
+// Settings is the app that a file describes, with its draft. The values of secret variables go through seal and are kept in no
+// other form; without seal they are lost. The texts say what was not taken over. The error is that of Read, for what Read did
+// not look at.
+func Settings(f *File, seal func(plain string) []byte) (app.App, []app.Text, error) {
+	if err := f.check(); err != nil {
+		return app.App{}, nil, err
+	}
+	a := app.App{Mode: f.Mode}
+	describe(f.App, &a)
+	left := readSettings(f, &a.Draft, seal)
+	kept, err := keep(f)
+	if err != nil {
+		return app.App{}, nil, err
+	}
+	a.Draft.Kept = kept
+	if hasGraph(f.Mode) {
+		if a.Draft.Graph, err = value.Encode(graphOf(f)); err != nil {
+			return app.App{}, nil, err
+		}
+	}
+	return a, left, nil
+}
+
+// graphOf is the graph of a file; a draft may have none yet.
+func graphOf(f *File) *value.Object {
+	if f.Graph == nil {
+		return value.NewObject("nodes", []any{}, "edges", []any{})
+	}
+	return f.Graph
+}
+
+// describe reads what an app is called and looks like.
+func describe(o *value.Object, a *app.App) {
+	a.Name, a.Description = cut(strings.TrimSpace(textOf(o, "name")), maxName), cut(textOf(o, "description"), maxDescription)
+	a.Icon, a.IconColor = textOf(o, "icon"), textOf(o, "icon_background")
+	if t := textOf(o, "icon_type"); t != "" && t != "emoji" || !isEmoji(a.Icon) {
+		a.Icon = defaultIcon
+	}
+	if !isColor(a.IconColor) {
+		a.IconColor = defaultColor
+	}
+}
+
+func cut(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit])
+	}
+	return s
+}
+
+// isEmoji tells whether an icon can be shown as text: not a file's id, an address or one of the old names.
+func isEmoji(s string) bool {
+	if s == "" || len([]rune(s)) > maxIcon {
+		return false
+	}
+	return strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f })
+}
+
+func isColor(s string) bool {
+	return len(s) == 7 && s[0] == '#' && strings.Trim(s[1:], "0123456789abcdefABCDEF") == ""
+}
+
+// readSettings fills in all of a draft but its graph and what is kept.
+func readSettings(f *File, s *app.Settings, seal func(string) []byte) (left []app.Text) {
+	if hasGraph(f.Mode) {
+		readFeatures(f.Features, s)
+		s.Environment = environment(f.Environment, seal)
+		s.Conversation = conversation(f.Conversation)
+		for _, e := range f.Conversation {
+			if v := variableOf(e); v.typ == secretType && text(v.value) != "" {
+				left = append(left, app.Textf("the conversation variable %q is a secret and its value was not taken over; make it an environment variable", "会话变量“%s”是密钥类型，其值未导入；请改用环境变量", clip(v.name)))
+			}
+		}
+	} else {
+		left = readModelConfig(f.Mode, f.Model, s)
+	}
+	m := section(section(f.doc, extension), "memory")
+	s.Memory = app.Memory{Off: boolOf(m, "off"), Window: intOf(m, "window")}
+	return left
+}
+
+// extension is the section of a file for what islet has and Dify has not. Dify ignores it.
+const extension = "islet"
+
+// keep is the file without its graph and its secrets: what an export begins with.
+func keep(f *File) (json.RawMessage, error) {
+	doc, err := copyOf(f.doc, "graph")
+	if err != nil {
+		return nil, err
+	}
+	w := section(doc, "workflow")
+	withoutSecrets(listOf(w, "environment_variables"))
+	withoutSecrets(listOf(w, "conversation_variables"))
+	return value.Encode(doc)
+}
+
+// copyOf is a deep copy of a file without one key of its workflow.
+func copyOf(doc *value.Object, without string) (*value.Object, error) {
+	slim := value.NewObject()
+	for k, v := range doc.All() {
+		if w, ok := v.(*value.Object); ok && k == "workflow" {
+			rest := value.NewObject()
+			for k, v := range w.All() {
+				if k != without {
+					rest.Set(k, v)
+				}
+			}
+			v = rest
+		}
+		slim.Set(k, v)
+	}
+	raw, err := value.Encode(slim)
+	if err != nil {
+		return nil, err
+	}
+	v, err := readJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	return v.(*value.Object), nil
+}

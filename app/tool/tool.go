@@ -1,0 +1,50 @@
+// Package tool holds what graphs and agents can call: built-in tools and published workflows.
+package tool
+
+import (
+	"context"
+	"encoding/json"
+
+	"islet/app"
+)
+
+// Ref names a tool as a tool node or an agent's settings do.
+type Ref struct {
+	Type     string // builtin, api, workflow, mcp, …: Dify's provider_type
+	Provider string // Dify's provider_id
+	Name     string // tool_name
+}
+
+// Tool is something that a graph or an agent can call. It is shared and never changes.
+type Tool struct {
+	Name        string // as a model may call it: letters, digits, _ and -
+	Description string // for the model
+	Label       app.Text
+	Params      []Param
+	// Effects says that a call may change the world outside.
+	Effects bool
+	// Call takes values of the declared types and leaves args alone. The Result is valid beside an error, too.
+	Call func(ctx context.Context, args map[string]any) (Result, error)
+}
+
+// Param is one parameter of a tool.
+type Param struct {
+	Name        string
+	Label       app.Text
+	Description string // for the model
+	Type        string // string, number, boolean, select, file, files, object, array
+	Form        string // llm: the model fills it in; form: who builds the app does
+	Required    bool
+	Default     any
+	Options     []string
+	Schema      json.RawMessage // what the model is told, where Type says too little
+}
+
+// Result is what a tool said.
+type Result struct {
+	Text  string
+	JSON  []any // objects
+	Files []app.Attachment
+	Vars  map[string]any // variables by name
+	Usage *app.Usage
+}
