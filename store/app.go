@@ -144,8 +144,8 @@ func (s *Snapshot) AppContent(id app.ID) (*AppContent, error) {
 	}, q, ws, id, ws, id, ws, id, ws, id, ws, id)
 }
 
-// DeleteApp removes an app with its versions, keys, end users, conversations, messages, runs and file rows. The bytes of the
-// files go with the next SweepFiles.
+// DeleteApp removes an app with its versions, keys, end users, conversations, messages, runs, forms, triggers and file rows.
+// The bytes of the files go with the next SweepFiles.
 func (tx *Tx) DeleteApp(id app.ID) error {
 	ws, err := tx.ws()
 	if err != nil {

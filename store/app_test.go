@@ -140,8 +140,11 @@ func TestDeleteApp_leavesNothingBehind(t *testing.T) {
 	a, u := newApp(ctx, t, db, "a")
 	c, m := talk(ctx, t, db, a, u, "q")
 	change(ctx, t, db, func(tx *store.Tx) error {
+		r := &app.Run{ID: app.NewID(), App: a.ID, Status: app.Paused, StartedAt: tx.Now()}
 		return errors.Join(tx.InsertKey(&app.Key{ID: app.NewID(), App: a.ID, TokenHash: []byte("h"), CreatedAt: tx.Now()}),
-			tx.InsertFile(&app.File{ID: app.NewID(), App: a.ID, Hash: "x", CreatedAt: tx.Now()}))
+			tx.InsertFile(&app.File{ID: app.NewID(), App: a.ID, Hash: "x", CreatedAt: tx.Now()}),
+			tx.InsertRun(r), tx.AppendSteps(r.ID, 1, [][]byte{[]byte("1")}), tx.PutRunState(r.ID, []byte("1")), tx.InsertForm(ask(r, "n", tx.Now())),
+			tx.PutWebhook(&app.Webhook{App: a.ID, Node: "n"}), tx.SetAppSchedules(a.ID, []app.AppSchedule{{Node: "n"}}))
 	})
 	look(ctx, t, db, func(s *store.Snapshot) error {
 		n, err := s.AppContent(a.ID)
@@ -163,6 +166,17 @@ func TestDeleteApp_leavesNothingBehind(t *testing.T) {
 		}
 		return nil
 	})
+	raw, err := sql.Open("sqlite", "file:"+filepath.Join(db.Dir, store.MainFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	for _, table := range []string{"runs", "run_steps", "run_states", "forms", "webhooks", "app_schedules"} {
+		var n int
+		if err := raw.QueryRow(`SELECT COUNT(*) FROM ` + table).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d rows of %s outlived their app (%v)", n, table, err)
+		}
+	}
 }
 
 // talk stores a conversation with one answered message.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"islet/app"
+	"islet/app/value"
 )
 
 // conn is one SQLite connection with the statements it has prepared. One goroutine uses it at a time.
@@ -176,4 +177,37 @@ func parsep[T any](s sql.NullString) (*T, error) {
 	}
 	v := new(T)
 	return v, json.Unmarshal([]byte(s.String), v)
+}
+
+// vars are variables as their JSON column keeps them: files, whole numbers and the order of keys survive. Nil is null.
+func vars(m map[string]any) string {
+	if m == nil {
+		return "null"
+	}
+	return encode(m)
+}
+
+// varsp are variables as their nullable JSON column keeps them.
+func varsp(m map[string]any) any {
+	if m == nil {
+		return nil
+	}
+	return encode(m)
+}
+
+// encode is one value of a variable as its JSON column keeps it.
+func encode(v any) string {
+	b, err := value.Encode(v)
+	if err != nil {
+		panic(err) // guard turns it into the transaction's error
+	}
+	return string(b)
+}
+
+// parseVars returns what vars or varsp wrote.
+func parseVars(s sql.NullString) (map[string]any, error) {
+	if !s.Valid || s.String == "null" {
+		return nil, nil //nolint:nilnil // absent is a value of this column
+	}
+	return value.DecodeMap([]byte(s.String))
 }

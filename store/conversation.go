@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+
 	"strings"
 
 	"islet/app"
@@ -144,7 +146,7 @@ func (tx *Tx) InsertConversation(c *app.Conversation) error {
 	}
 	const q = `INSERT INTO conversations (id, workspace_id, app_id, end_user_id, source, name, inputs, opening, pinned, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	return tx.q.exec(q, c.ID, ws, c.App, c.EndUser, c.Source, c.Name, text(c.Inputs), c.Opening, c.Pinned, ms(c.CreatedAt), ms(c.UpdatedAt))
+	return tx.q.exec(q, c.ID, ws, c.App, c.EndUser, c.Source, c.Name, vars(c.Inputs), c.Opening, c.Pinned, ms(c.CreatedAt), ms(c.UpdatedAt))
 }
 
 // UpdateConversation writes a conversation's name and pin.
@@ -177,7 +179,8 @@ func (tx *Tx) TouchConversation(id app.ID) error {
 	return changed(n, err, "conversation", "对话")
 }
 
-// DeleteConversation removes a conversation with its messages and the files that were attached to them.
+// DeleteConversation removes a conversation with its messages, its variables, the files that were attached to the messages, and
+// what its runs know of it. The runs stay, to be counted.
 func (tx *Tx) DeleteConversation(id app.ID) error {
 	cond, args, err := tx.owned("")
 	if err != nil {
@@ -185,6 +188,9 @@ func (tx *Tx) DeleteConversation(id app.ID) error {
 	}
 	attached, err := many(&tx.Snapshot, scanText, `SELECT files FROM messages WHERE `+cond+` AND conversation_id = ? AND files <> '[]'`, append(args, id)...)
 	if err != nil {
+		return err
+	}
+	if err := tx.forgetRuns(id); err != nil {
 		return err
 	}
 	n, err := tx.q.affected(`DELETE FROM conversations WHERE `+cond+` AND id = ?`, append(args, id)...)
@@ -213,5 +219,7 @@ func scanConversation(r row) (*app.Conversation, error) {
 		return nil, err
 	}
 	c.CreatedAt, c.UpdatedAt = at(created), at(updated)
-	return &c, parse(inputs, &c.Inputs)
+	var err error
+	c.Inputs, err = parseVars(sql.NullString{String: inputs, Valid: true})
+	return &c, err
 }

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Readers int              // connections for View; 0 is twice the cores, at most 8
 	Now     func() time.Time // nil is time.Now
+	Beside  bool             // another process may be using the directory: refuse one that would have to be migrated
 }
 
 // DB is an open data directory. It is safe for concurrent use. Whoever opened it closes it.
@@ -35,6 +36,13 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	}
 	if o.Readers <= 0 {
 		o.Readers = min(2*runtime.GOMAXPROCS(0), 8)
+	}
+	if o.Beside {
+		for file, migrations := range map[string]string{MainFile: "migration/main", TraceFile: "migration/trace"} {
+			if err := settled(ctx, filepath.Join(dir, file), migrations); err != nil {
+				return nil, err
+			}
+		}
 	}
 	main, err := openSQL(ctx, filepath.Join(dir, MainFile), "migration/main", mainPragmas, o.Readers)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 const messageColumns = `id, app_id, conversation_id, parent_id, run_id, source, end_user_id, inputs, query, answer, reasoning, status, error, usage, files,
-	rating_id, rating, rating_note, rated_at, rating_changed_at, created_at, updated_at`
+	rating_id, rating, rating_note, rated_at, rating_changed_at, extra, created_at, updated_at`
 
 // Message is one message of the scope's app and end user.
 func (s *Snapshot) Message(id app.ID) (*app.Message, error) {
@@ -86,7 +86,7 @@ func (tx *Tx) InsertMessage(m *app.Message) error {
 	}
 	const q = `INSERT INTO messages (id, workspace_id, app_id, conversation_id, parent_id, run_id, end_user_id, source, inputs, query, answer, reasoning, status,
 		files, usage, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	return tx.q.exec(q, m.ID, ws, m.App, m.Conversation, m.Parent, m.Run, m.EndUser, m.Source, text(m.Inputs), m.Query, m.Answer, m.Reasoning, m.Status,
+	return tx.q.exec(q, m.ID, ws, m.App, m.Conversation, m.Parent, m.Run, m.EndUser, m.Source, vars(m.Inputs), m.Query, m.Answer, m.Reasoning, m.Status,
 		text(m.Files), text(m.Usage), ms(m.CreatedAt), ms(m.UpdatedAt))
 }
 
@@ -97,9 +97,9 @@ func (tx *Tx) FinishMessage(m *app.Message) error {
 		return err
 	}
 	m.UpdatedAt = tx.now
-	const q = `UPDATE messages SET answer = ?, reasoning = ?, status = ?, error = ?, usage = ?, prompt_tokens = ?, completion_tokens = ?, updated_at = ?
+	const q = `UPDATE messages SET answer = ?, reasoning = ?, status = ?, error = ?, usage = ?, prompt_tokens = ?, completion_tokens = ?, extra = ?, updated_at = ?
 		WHERE workspace_id = ? AND app_id = ? AND id = ?`
-	return tx.q.exec(q, m.Answer, m.Reasoning, m.Status, textp(m.Error), text(m.Usage), m.Usage.PromptTokens, m.Usage.CompletionTokens, ms(tx.now), ws, m.App, m.ID)
+	return tx.q.exec(q, m.Answer, m.Reasoning, m.Status, textp(m.Error), text(m.Usage), m.Usage.PromptTokens, m.Usage.CompletionTokens, textp(m.Extra), ms(tx.now), ws, m.App, m.ID)
 }
 
 // RateMessage writes an end user's feedback; nil takes it back.
@@ -120,12 +120,12 @@ func (tx *Tx) RateMessage(id app.ID, f *app.Feedback) error {
 func scanMessage(r row) (*app.Message, error) {
 	var m app.Message
 	var inputs, usage, files string
-	var failure sql.NullString
+	var failure, extra sql.NullString
 	var f app.Feedback
 	var rated, rerated sql.NullInt64
 	var created, updated int64
 	err := r.Scan(&m.ID, &m.App, &m.Conversation, &m.Parent, &m.Run, &m.Source, &m.EndUser, &inputs, &m.Query, &m.Answer, &m.Reasoning, &m.Status, &failure, &usage, &files,
-		&f.ID, &f.Rating, &f.Content, &rated, &rerated, &created, &updated)
+		&f.ID, &f.Rating, &f.Content, &rated, &rerated, &extra, &created, &updated)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,10 @@ func scanMessage(r row) (*app.Message, error) {
 	if m.Error, err = parsep[app.Failure](failure); err != nil {
 		return nil, err
 	}
-	if err := parse(inputs, &m.Inputs); err != nil {
+	if m.Extra, err = parsep[app.MessageExtra](extra); err != nil {
+		return nil, err
+	}
+	if m.Inputs, err = parseVars(sql.NullString{String: inputs, Valid: true}); err != nil {
 		return nil, err
 	}
 	if err := parse(usage, &m.Usage); err != nil {

@@ -49,6 +49,24 @@ func migrate(ctx context.Context, pool *sql.DB, dir string) error {
 	return err
 }
 
+// settled refuses a database that would have to be migrated: somebody else may be using it.
+func settled(ctx context.Context, path, dir string) error {
+	pool, err := sql.Open("sqlite", dsn(path, nil, "query_only(ON)"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pool.Close() }() // read only
+	have, err := schemaVersion(ctx, pool)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	want, err := newest(dir)
+	if err == nil && have != want {
+		err = app.Errorf(app.Conflict, "data_of_another_version", "the data directory is of another version of islet (schema %d, this one has %d); use that version, or start islet on it once", "数据目录属于其他版本的 islet（结构版本 %d，本程序为 %d）；请使用对应版本，或先用本版本启动一次", have, want)
+	}
+	return err
+}
+
 // schemaVersion is the last migration that ran, 0 for an empty database.
 func schemaVersion(ctx context.Context, pool *sql.DB) (int64, error) {
 	var n int64

@@ -66,8 +66,10 @@ func rehearseWrites(tx *Tx, appID app.ID) error {
 		func() error { return tx.TouchConversation(c.ID) },
 		func() error { return tx.InsertMessage(m) },
 		func() error { return tx.InsertRun(r) },
+		func() error { return tx.AppendSteps(r.ID, 1, [][]byte{[]byte("{}")}) },
 		func() error { return tx.FinishMessage(m) },
 		func() error { r.FinishedAt = &now; return tx.FinishRun(r) },
+		func() error { return tx.DropSteps(r.ID) },
 	} {
 		if err := ignore(do(), app.NotFound); err != nil {
 			return err

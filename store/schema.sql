@@ -2,6 +2,17 @@
 
 -- islet.db
 
+CREATE TABLE app_schedules (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  node_id      TEXT NOT NULL,
+  cron         TEXT NOT NULL,
+  timezone     TEXT NOT NULL,
+  next_at      BIGINT NOT NULL,
+  off          INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (app_id, node_id)
+);
+CREATE INDEX app_schedules_due ON app_schedules (next_at) WHERE off = 0;
 CREATE TABLE apps (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
@@ -44,6 +55,16 @@ CREATE TABLE backups (
   error         TEXT,
   created_at    BIGINT NOT NULL,
   finished_at   BIGINT
+);
+CREATE TABLE conversation_variables (
+  conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+  id              TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  value_type      TEXT NOT NULL,
+  value           TEXT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  updated_at      BIGINT NOT NULL,
+  PRIMARY KEY (conversation_id, id)
 );
 CREATE TABLE conversations (
   id           TEXT NOT NULL PRIMARY KEY,
@@ -109,6 +130,27 @@ CREATE TABLE files (
   created_at   BIGINT NOT NULL
 );
 CREATE INDEX files_hash ON files (hash);
+CREATE TABLE forms (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  run_id       TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  app_id       TEXT NOT NULL, -- of the run; no REFERENCES, because the run goes with its app
+  path         TEXT NOT NULL,
+  node_id      TEXT NOT NULL,
+  title        TEXT NOT NULL,
+  token        TEXT NOT NULL UNIQUE,
+  content      TEXT NOT NULL,
+  fields       TEXT NOT NULL,
+  actions      TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  action_id    TEXT NOT NULL DEFAULT '',
+  answers      TEXT,
+  expires_at   BIGINT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  done_at      BIGINT,
+  UNIQUE (run_id, path)
+);
+CREATE INDEX forms_due ON forms (expires_at) WHERE status = 'waiting';
 CREATE TABLE invites (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
@@ -180,7 +222,7 @@ CREATE TABLE messages (
   rating_changed_at BIGINT,
   created_at        BIGINT NOT NULL,
   updated_at        BIGINT NOT NULL
-);
+, extra TEXT);
 CREATE INDEX messages_rated ON messages (app_id, rated_at) WHERE rated_at IS NOT NULL;
 CREATE INDEX messages_thread ON messages (conversation_id, created_at);
 CREATE TABLE meta (
@@ -201,6 +243,16 @@ CREATE TABLE models (
   created_at   BIGINT NOT NULL,
   UNIQUE (endpoint_id, name, kind)
 );
+CREATE TABLE run_states (
+  run_id TEXT NOT NULL PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+  data   TEXT NOT NULL
+);
+CREATE TABLE run_steps (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  seq    BIGINT NOT NULL,
+  data   TEXT NOT NULL,
+  PRIMARY KEY (run_id, seq)
+);
 CREATE TABLE runs (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
@@ -215,7 +267,7 @@ CREATE TABLE runs (
   steps        INTEGER NOT NULL DEFAULT 0,
   started_at   BIGINT NOT NULL,
   finished_at  BIGINT
-);
+, exceptions INTEGER NOT NULL DEFAULT 0, inputs TEXT, outputs TEXT);
 CREATE INDEX runs_app ON runs (app_id, started_at);
 CREATE INDEX runs_live ON runs (status) WHERE status = 'running';
 CREATE TABLE schedules (
@@ -265,6 +317,15 @@ CREATE TABLE versions (
   created_at   BIGINT NOT NULL,
   UNIQUE (app_id, number)
 );
+CREATE TABLE webhooks (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  node_id      TEXT NOT NULL,
+  token        TEXT NOT NULL UNIQUE,
+  debug_token  TEXT NOT NULL UNIQUE,
+  created_at   BIGINT NOT NULL,
+  PRIMARY KEY (app_id, node_id)
+);
 CREATE TABLE workspaces (
   id         TEXT NOT NULL PRIMARY KEY,
   name       TEXT NOT NULL,
@@ -290,6 +351,6 @@ CREATE TABLE node_runs (
   usage        TEXT,
   elapsed      REAL NOT NULL,
   started_at   BIGINT NOT NULL
-);
+, meta TEXT, within TEXT, retry INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX node_runs_age ON node_runs (started_at);
 CREATE INDEX node_runs_run ON node_runs (run_id, idx);

@@ -14,11 +14,11 @@ import (
 func (db *DB) RecordNodeRuns(workspace app.ID, nodes []app.NodeRun) error {
 	return db.trace.send(change{ack: make(chan error, 1), fn: func(q *conn) error {
 		const insert = `INSERT INTO node_runs (id, workspace_id, run_id, app_id, node_id, type, title, idx, status, error, inputs, process, outputs, usage,
-			elapsed, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+			meta, within, retry, elapsed, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 		for i := range nodes {
 			n := &nodes[i]
-			err := q.exec(insert, n.ID, workspace, n.Run, n.App, n.Node, n.Type, n.Title, n.Index, n.Status, textp(n.Error), text(n.Inputs),
-				text(n.Process), text(n.Outputs), textp(n.Usage), n.Elapsed, ms(n.StartedAt))
+			err := q.exec(insert, n.ID, workspace, n.Run, n.App, n.Node, n.Type, n.Title, n.Index, n.Status, textp(n.Error), vars(n.Inputs),
+				vars(n.Process), vars(n.Outputs), textp(n.Usage), varsp(n.Meta), textp(n.Within), n.Retry, n.Elapsed, ms(n.StartedAt))
 			if err != nil {
 				return err
 			}
@@ -41,8 +41,8 @@ func (db *DB) NodeRuns(ctx context.Context, run app.ID) ([]app.NodeRun, error) {
 	var nodes []app.NodeRun
 	err = db.trace.view(ctx, func(q *conn) (err error) {
 		s.q = q
-		const list = `SELECT id, run_id, app_id, node_id, type, title, idx, status, error, inputs, process, outputs, usage, elapsed, started_at
-			FROM node_runs WHERE workspace_id = ? AND run_id = ? AND (? = '' OR app_id = ?) ORDER BY idx`
+		const list = `SELECT id, run_id, app_id, node_id, type, title, idx, status, error, inputs, process, outputs, usage, meta, within, retry,
+			elapsed, started_at FROM node_runs WHERE workspace_id = ? AND run_id = ? AND (? = '' OR app_id = ?) ORDER BY idx`
 		nodes, err = many(s, scanNodeRun, list, ws, run, s.scope.App, s.scope.App)
 		return err
 	})
@@ -50,11 +50,10 @@ func (db *DB) NodeRuns(ctx context.Context, run app.ID) ([]app.NodeRun, error) {
 }
 
 func scanNodeRun(r row) (n app.NodeRun, err error) {
-	var inputs, process, outputs string
-	var failure, usage sql.NullString
+	var inputs, process, outputs, failure, usage, meta, within sql.NullString
 	var started int64
 	err = r.Scan(&n.ID, &n.Run, &n.App, &n.Node, &n.Type, &n.Title, &n.Index, &n.Status, &failure, &inputs, &process, &outputs, &usage,
-		&n.Elapsed, &started)
+		&meta, &within, &n.Retry, &n.Elapsed, &started)
 	if err != nil {
 		return n, err
 	}
@@ -65,11 +64,14 @@ func scanNodeRun(r row) (n app.NodeRun, err error) {
 	if n.Usage, err = parsep[app.Usage](usage); err != nil {
 		return n, err
 	}
+	if n.Within, err = parsep[app.Within](within); err != nil {
+		return n, err
+	}
 	for _, f := range []struct {
-		raw string
+		raw sql.NullString
 		to  *map[string]any
-	}{{inputs, &n.Inputs}, {process, &n.Process}, {outputs, &n.Outputs}} {
-		if err := parse(f.raw, f.to); err != nil {
+	}{{inputs, &n.Inputs}, {process, &n.Process}, {outputs, &n.Outputs}, {meta, &n.Meta}} {
+		if *f.to, err = parseVars(f.raw); err != nil {
 			return n, err
 		}
 	}

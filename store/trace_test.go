@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,21 @@ func TestNodeRuns_areReadRightAfterTheyWereRecorded(t *testing.T) {
 	}
 	if _, err := db.NodeRuns(context.Background(), "x"); err == nil {
 		t.Error("traces were read without a workspace")
+	}
+}
+
+func TestNodeRuns_sayHowANodeOfAGraphRan(t *testing.T) {
+	db := open(t)
+	ctx, scope := scoped()
+	within := &app.Within{Type: "loop", Node: "l", Round: 2}
+	n := app.NodeRun{ID: app.NewID(), Run: app.NewID(), Node: "n", Status: app.Retried, Outputs: map[string]any{"n": int64(1), "f": 1.0},
+		Meta: map[string]any{"total_tokens": int64(3)}, Within: within, Retry: 1, StartedAt: db.Now()}
+	if err := db.RecordNodeRuns(scope.Workspace, []app.NodeRun{n}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := db.NodeRuns(ctx, n.Run)
+	if err != nil || !reflect.DeepEqual(got, []app.NodeRun{n}) {
+		t.Errorf("NodeRuns = %+v, %v; want %+v", got, err, n)
 	}
 }
 

@@ -24,6 +24,7 @@ type site struct {
 	db    *store.DB
 	ctx   context.Context // with the workspace
 	files []string        // hashes
+	asks  app.ID          // the form for which a run is paused
 	close func() error    // once
 }
 
@@ -76,6 +77,7 @@ func (s *site) fill() {
 			errs = append(errs, tx.InsertMessage(&app.Message{ID: app.NewID(), App: a.ID, Conversation: c.ID, EndUser: eu.ID, Source: app.FromSite,
 				Query: fmt.Sprint("问题 ", i), Answer: strings.Repeat("答", i), Status: app.Succeeded, CreatedAt: now, UpdatedAt: now}))
 		}
+		errs = append(errs, s.pause(tx, a.ID, now))
 		for i, h := range append(s.files, s.files[0]) { // two rows share the first file
 			errs = append(errs, tx.InsertFile(&app.File{ID: app.NewID(), Name: fmt.Sprint("f", i), Hash: h, CreatedAt: now}))
 		}
@@ -84,6 +86,16 @@ func (s *site) fill() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// pause stores a run that waits for a person, and triggers.
+func (s *site) pause(tx *store.Tx, appID app.ID, now time.Time) error {
+	r := &app.Run{ID: app.NewID(), App: appID, Source: app.FromAPI, Status: app.Paused, Inputs: map[string]any{"单号": int64(7)}, StartedAt: now}
+	f := &app.Form{ID: app.NewID(), Run: r.ID, App: appID, Path: "n", Token: "t", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	s.asks = f.ID
+	return errors.Join(tx.InsertRun(r), tx.AppendSteps(r.ID, 1, [][]byte{[]byte(`{"x":"一"}`), []byte(`{"x":"二"}`)}), tx.PutRunState(r.ID, []byte(`{"y":1}`)), tx.InsertForm(f),
+		tx.PutWebhook(&app.Webhook{App: appID, Node: "w", Token: "a", Debug: "b", CreatedAt: now}),
+		tx.SetAppSchedules(appID, []app.AppSchedule{{Node: "s", Cron: "@daily", Zone: "Asia/Shanghai", NextAt: now}}))
 }
 
 func (s *site) request() backup.Request {
@@ -186,6 +198,7 @@ func opens(t *testing.T, target string, orig *site, withKey bool) {
 	if withKey && (got != "sk-1" || err != nil) || !withKey && !errors.Is(err, &app.Error{Code: "secret_unreadable"}) {
 		t.Errorf("a stored credential after the restore = %q, %v (key in the backup: %v)", got, err, withKey)
 	}
+	goesOn(t, db, orig)
 	for _, h := range orig.files {
 		f, err := db.Files.Open(h)
 		if err != nil {
@@ -193,6 +206,27 @@ func opens(t *testing.T, target string, orig *site, withKey bool) {
 			continue
 		}
 		_ = f.Close()
+	}
+}
+
+// goesOn answers the form for which a run waits, and finds all that the run needs to go on.
+func goesOn(t *testing.T, db *store.DB, orig *site) {
+	t.Helper()
+	err := db.Update(orig.ctx, func(tx *store.Tx) error {
+		f, err := tx.Form(orig.asks)
+		if err != nil {
+			return err
+		}
+		steps, err1 := tx.Steps(f.Run)
+		state, err2 := tx.RunState(f.Run)
+		r, err3 := tx.Run(f.Run)
+		if len(steps) != 2 || string(steps[1]) != `{"x":"二"}` || string(state) != `{"y":1}` || r.Inputs["单号"] != int64(7) {
+			t.Errorf("the paused run is %+v with %q and %q", r, steps, state)
+		}
+		return errors.Join(err1, err2, err3, tx.SubmitForm(f.ID, "yes", nil, f.CreatedAt), tx.ResumeRun(f.Run))
+	})
+	if err != nil {
+		t.Errorf("a paused run after the restore: %v", err)
 	}
 }
 

@@ -73,6 +73,24 @@ func (s *Store) Blocks(ctx context.Context, run app.ID) []Block {
 	return <-found
 }
 
+// Forget drops a run's log. What is left of it after a failure ends by itself.
+func (s *Store) Forget(ctx context.Context, run app.ID) {
+	blocks := s.Blocks(ctx, run)
+	if len(blocks) == 0 {
+		return
+	}
+	_ = s.call(ctx, func(db *badger.DB) error { // best effort: readers see a gap and stop there
+		w := db.NewWriteBatch()
+		defer w.Cancel()
+		for _, b := range blocks {
+			if err := w.Delete(blockKey(run, b.First)); err != nil {
+				return err
+			}
+		}
+		return w.Flush()
+	})
+}
+
 // Value is a cached value, and whether there is one. Any failure is a miss.
 func (s *Store) Value(ctx context.Context, key string) ([]byte, bool) {
 	found := make(chan []byte, 1)
