@@ -48,7 +48,7 @@ func New(o Options) (http.Handler, *route.Router) {
 }
 
 // apiPrefixes are answered in JSON even where there is no such endpoint; every other path is a page of the UI.
-var apiPrefixes = []string{"/console/api", "/api", "/v1"}
+var apiPrefixes = []string{"/console/api", "/api", "/v1", "/triggers"}
 
 func isAPI(path string) bool {
 	for _, p := range apiPrefixes {
@@ -92,8 +92,8 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"code":"not_found","message":%q,"status":404}`, msg) // the client may be gone
 }
 
-// sameOrigin refuses state-changing requests that a foreign page makes with our cookies. The Service API takes keys, not
-// cookies, and may be called from anywhere.
+// sameOrigin refuses state-changing requests that a foreign page makes with our cookies. The Service API and webhooks take keys
+// and tokens, not cookies, and may be called from anywhere.
 func sameOrigin(next http.Handler) http.Handler {
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -103,7 +103,7 @@ func sameOrigin(next http.Handler) http.Handler {
 	}))
 	guarded := csrf.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v1/") {
+		if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/triggers/") {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -150,9 +150,10 @@ func secure(h http.Header, r *http.Request) {
 	}
 }
 
-// masked is a path for the log: the token of an invitation or reset link is a secret.
+// masked is a path for the log: the token of an invitation, a reset link, a webhook or a form is a secret.
 func masked(path string) string {
-	for _, p := range []string{"/console/api/invites/open/", "/invite/"} {
+	for _, p := range []string{"/console/api/invites/open/", "/invite/", "/triggers/webhook/", "/triggers/webhook-debug/",
+		"/api/forms/", "/form/", "/v1/form/human_input/"} {
 		if strings.HasPrefix(path, p) {
 			return p + "…"
 		}

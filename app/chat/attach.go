@@ -12,6 +12,23 @@ import (
 
 const defaultFiles = 3 // files a message, where the app does not say
 
+// CheckFiles tells whether an app takes these files beside its inputs, by their number, their kinds and the ways they come in.
+func CheckFiles(in *app.FileInput, files []app.Attachment) error {
+	if err := checkFiles(in, files); err != nil {
+		return err
+	}
+	for i := range files {
+		if len(in.Kinds) > 0 && !slices.Contains(in.Kinds, files[i].Kind) && !slices.Contains(in.Kinds, "custom") {
+			return kindOff(in, &files[i])
+		}
+	}
+	return nil
+}
+
+func kindOff(in *app.FileInput, a *app.Attachment) error {
+	return app.Errorf(app.Invalid, "file_kind_off", "%[1]q is of a kind that this app does not take; it takes: %[2]s", "此应用不接受“%[1]s”这类文件；可接受：%[2]s", a.Name, strings.Join(in.Kinds, ", "))
+}
+
 // checkFiles tells whether an app takes these attachments, without looking at what they hold.
 func checkFiles(in *app.FileInput, files []app.Attachment) error {
 	if len(files) == 0 {
@@ -35,8 +52,9 @@ func checkFiles(in *app.FileInput, files []app.Attachment) error {
 	return nil
 }
 
-// attach completes attachments: local ones from their rows, which the scope must be allowed to see, links from themselves.
-func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment) ([]app.Attachment, error) {
+// attach completes attachments: local ones from their rows, which the scope must be allowed to see, links from themselves. The
+// nodes of a graph read more formats than a model does. in may be nil: any kind.
+func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment, graph bool) ([]app.Attachment, error) {
 	out := make([]app.Attachment, len(files))
 	for i, a := range files {
 		a.ID = app.NewID()
@@ -47,6 +65,9 @@ func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment) ([]app
 				return nil, err
 			}
 			a.Kind, a.Name, a.Size, a.MIME, a.URL = KindOf(f.MIME), f.Name, f.Size, f.MIME, ""
+			if graph {
+				a.URL = FileURL(f.ID)
+			}
 		case "remote_url":
 			if err := link(&a); err != nil {
 				return nil, err
@@ -54,10 +75,10 @@ func attach(s *store.Snapshot, in *app.FileInput, files []app.Attachment) ([]app
 		default:
 			return nil, app.Errorf(app.Invalid, "file_method_unknown", "%q is no way to attach a file; use local_file or remote_url", "未知的附加方式 %q；请使用 local_file 或 remote_url", a.Method)
 		}
-		if !slices.Contains(in.Kinds, a.Kind) {
-			return nil, app.Errorf(app.Invalid, "file_kind_off", "%[1]q is of a kind that this app does not take; it takes: %[2]s", "此应用不接受“%[1]s”这类文件；可接受：%[2]s", a.Name, strings.Join(in.Kinds, ", "))
+		if in != nil && !slices.Contains(in.Kinds, a.Kind) && !(graph && (len(in.Kinds) == 0 || slices.Contains(in.Kinds, "custom"))) {
+			return nil, kindOff(in, &a)
 		}
-		if a.Kind == "document" && !readable(&a) {
+		if !graph && a.Kind == "document" && !readable(&a) {
 			return nil, app.Errorf(app.Invalid, "file_unreadable", "%q cannot be read in a chat; attach text (txt, md, csv, json, html, xml) or paste the passage", "对话中暂不能读取“%s”；请附加文本文件（txt、md、csv、json、html、xml）或直接粘贴内容", a.Name)
 		}
 		out[i] = a

@@ -40,7 +40,13 @@ func (c *Chat) Send(ctx context.Context, t Turn) (*Sent, error) {
 		return nil, err
 	}
 	t.Query = strings.ReplaceAll(t.Query, "\x00", "")
-	if strings.TrimSpace(t.Query) == "" {
+	mode := t.Release.App.Mode
+	if mode == app.ModeWorkflow {
+		return nil, app.Errorf(app.Invalid, "not_chat_app", "a workflow holds no conversations; run it instead", "工作流应用不支持对话；请直接运行")
+	}
+	if mode == app.ModeCompletion {
+		t.Conversation, t.Parent, t.Title = "", nil, false
+	} else if strings.TrimSpace(t.Query) == "" {
 		return nil, app.Errorf(app.Invalid, "query_missing", "the question is empty; write something", "问题为空；请输入内容")
 	}
 	if err := checkFiles(&t.Release.Settings.Files, t.Files); err != nil {
@@ -71,7 +77,7 @@ func (c *Chat) Regenerate(ctx context.Context, rel *studio.Release, source app.S
 	if err := c.DB.View(inner, func(s *store.Snapshot) (err error) { m, err = s.Message(id); return err }); err != nil {
 		return nil, err
 	}
-	return c.Send(ctx, Turn{Release: rel, Source: source, User: user, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query, Files: m.Files})
+	return c.Send(ctx, Turn{Release: rel, Source: source, User: user, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query, Inputs: m.Inputs, Files: m.Files})
 }
 
 // send does what Send says, within the scope of the visitor.
@@ -82,32 +88,30 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 	}
 	conv, m := s.conversation, s.message
 	scope := app.ScopeOf(ctx)
-	_, err = c.Runs.Start(ctx, run.Spec{
-		Run:   app.Run{ID: m.Run, App: m.App, Version: t.Release.Version, Message: m.ID, EndUser: m.EndUser, Source: m.Source, StartedAt: m.CreatedAt},
-		Scope: scope,
-		Graph: t.Release.Graph,
-		Input: s.input(t),
-		Insert: func(tx *store.Tx) error {
-			if v.New {
-				if err := tx.InsertEndUser(v.row(ctx, t.Source, tx)); err != nil {
-					return err
-				}
-			}
-			if t.Conversation != "" {
-				if err := tx.TouchConversation(conv.ID); err != nil {
-					return err
-				}
-			} else if err := tx.InsertConversation(conv); err != nil {
+	spec := c.spec(t.Release, m, s.known)
+	spec.Scope = scope
+	spec.Input = s.input(t)
+	spec.Insert = func(tx *store.Tx) error {
+		if v.New {
+			if err := tx.InsertEndUser(v.row(ctx, t.Source, tx)); err != nil {
 				return err
 			}
-			return tx.InsertMessage(m)
-		},
-		Finish: func(tx *store.Tx, o run.Outcome) error {
-			end := *m // m itself is being read by who called Send
-			end.Answer, end.Reasoning, end.Status, end.Error, end.Usage = o.Answer, o.Reasoning, o.Status, o.Error, o.Usage
-			return tx.FinishMessage(&end)
-		},
-	})
+		}
+		if t.Conversation != "" {
+			if err := tx.TouchConversation(conv.ID); err != nil {
+				return err
+			}
+		} else if err := tx.InsertConversation(conv); err != nil {
+			return err
+		}
+		if len(s.fresh) > 0 {
+			if err := tx.AddConversationVariables(conv.ID, s.fresh...); err != nil {
+				return err
+			}
+		}
+		return tx.InsertMessage(m)
+	}
+	_, err = c.Runs.Start(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -120,17 +124,45 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 	return &Sent{Message: m, Conversation: conv, Run: m.Run}, nil
 }
 
+// spec is how the answer to a message comes about, whenever that is.
+func (c *Chat) spec(rel *studio.Release, m *app.Message, known []store.ConversationVariable) run.Spec {
+	keep := func(tx *store.Tx, o run.Outcome) error {
+		end := *m // m itself is being read by who called Send
+		end.Answer, end.Reasoning, end.Status, end.Error, end.Usage = o.Answer, o.Reasoning, o.Status, o.Error, o.Usage
+		if len(o.Thoughts)+len(o.Resources)+len(o.Files) > 0 {
+			end.Extra = &app.MessageExtra{Thoughts: o.Thoughts, Resources: o.Resources, Files: o.Files}
+		}
+		return tx.FinishMessage(&end)
+	}
+	s := run.Spec{
+		Run:    app.Run{ID: m.Run, App: m.App, Version: rel.Version, Message: m.ID, EndUser: m.EndUser, Source: m.Source, StartedAt: m.CreatedAt},
+		Graph:  rel.Graph,
+		Finish: keep,
+	}
+	if studio.HasGraph(rel.App.Mode) {
+		s.Durable, s.Pause = true, keep
+		s.Remember = func(tx *store.Tx, updates []workflow.Update) error {
+			return remember(tx, m.Conversation, known, updates)
+		}
+	}
+	return s
+}
+
 // situation is what a turn finds and makes before anything is stored.
 type situation struct {
 	conversation *app.Conversation
 	message      *app.Message
 	visitor      *Visitor
+	dialogues    int                          // messages of the thread, this one too
+	known        []store.ConversationVariable // what the conversation remembers, of a chatflow
+	fresh        []store.ConversationVariable // of them, those that are not on disk
 }
 
 // prepare reads what the turn goes on from, in one snapshot, and checks the rest. A new conversation without files reads nothing.
 func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, error) {
 	scope, set, now := app.ScopeOf(ctx), t.Release.Settings, c.DB.Now()
 	s := &situation{visitor: v}
+	s.dialogues = 1
 	m := &app.Message{ID: app.NewID(), App: scope.App, Run: app.NewID(), Source: t.Source, EndUser: v.ID, Query: t.Query, Status: app.Running,
 		Files: []app.Attachment{}, CreatedAt: now, UpdatedAt: now}
 	s.message = m
@@ -138,7 +170,7 @@ func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, er
 		if t.Parent != nil && *t.Parent != "" {
 			return nil, app.Missing("message", "消息")
 		}
-		inputs, err := CheckInputs(set.Variables, t.Inputs)
+		inputs, err := c.inputs(ctx, t)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +183,8 @@ func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, er
 			return nil, err
 		}
 	}
-	if slices.ContainsFunc(m.Files, func(f app.Attachment) bool { return f.Kind == "image" }) && c.Sees != nil && !c.Sees(ctx, set.Model) {
+	s.recall(set)
+	if !studio.HasGraph(t.Release.App.Mode) && slices.ContainsFunc(m.Files, func(f app.Attachment) bool { return f.Kind == "image" }) && c.Sees != nil && !c.Sees(ctx, set.Model) {
 		return nil, app.Errorf(app.Invalid, "model_cannot_see", "the model %q cannot see pictures; choose one with vision for this app, or mark it so under Models if it can",
 			"模型“%s”不能识别图片；请为应用选择支持视觉的模型，若它其实支持，请在“模型”中勾选视觉能力", set.Model.Name)
 	}
@@ -163,7 +196,7 @@ func (c *Chat) prepare(ctx context.Context, t *Turn, v *Visitor) (*situation, er
 func (s *situation) read(sn *store.Snapshot, t *Turn) (err error) {
 	set := t.Release.Settings
 	if len(t.Files) > 0 {
-		if s.message.Files, err = attach(sn, &set.Files, t.Files); err != nil {
+		if s.message.Files, err = attach(sn, &set.Files, t.Files, studio.HasGraph(t.Release.App.Mode)); err != nil {
 			return err
 		}
 	}
@@ -177,8 +210,25 @@ func (s *situation) read(sn *store.Snapshot, t *Turn) (err error) {
 		return app.Missing("conversation", "对话")
 	}
 	s.conversation.UpdatedAt = s.message.CreatedAt
-	s.message.Inputs = keptInputs(set.Variables, s.conversation.Inputs)
 	s.message.Parent, err = parentOf(sn, t)
+	if err != nil || !studio.HasGraph(t.Release.App.Mode) {
+		s.message.Inputs = keptInputs(set.Variables, s.conversation.Inputs)
+		return err
+	}
+	s.message.Inputs = s.conversation.Inputs
+	return s.readGraph(sn)
+}
+
+// readGraph fills in what a chatflow's graph asks about its conversation.
+func (s *situation) readGraph(sn *store.Snapshot) (err error) {
+	if s.message.Parent != "" {
+		thread, err := sn.Thread(s.message.Parent, historyMax)
+		if err != nil {
+			return err
+		}
+		s.dialogues = len(thread) + 1
+	}
+	s.known, err = sn.ConversationVariables(s.conversation.ID)
 	return err
 }
 
@@ -209,14 +259,18 @@ func parentOf(sn *store.Snapshot, t *Turn) (app.ID, error) {
 
 // input is what the graph starts with.
 func (s *situation) input(t *Turn) workflow.Input {
-	m := s.message
-	return workflow.Input{
-		Inputs: t.Release.GraphInputs(m.Inputs),
-		Vars: map[string]map[string]any{workflow.System: {
-			"query": m.Query, "files": m.Files, "conversation_id": string(m.Conversation), "parent_message_id": string(m.Parent),
-			"user_id": s.visitor.Name, "app_id": string(m.App), "workflow_id": string(t.Release.Version), "workflow_run_id": string(m.Run),
-		}},
+	m, rel := s.message, t.Release
+	sys := map[string]any{
+		"query": m.Query, "files": m.Files, "conversation_id": string(m.Conversation), "parent_message_id": string(m.Parent),
+		"user_id": s.visitor.Name, "app_id": string(m.App), "workflow_id": string(rel.Version), "workflow_run_id": string(m.Run),
 	}
+	in := workflow.Input{Inputs: rel.GraphInputs(m.Inputs), Vars: map[string]map[string]any{workflow.System: sys}}
+	if studio.HasGraph(rel.App.Mode) {
+		sys["dialogue_count"] = int64(s.dialogues)
+		in.Vars[workflow.Environment], in.Vars[workflow.Conversation] = rel.Env, values(s.known)
+		in.Secrets = rel.Secrets
+	}
+	return in
 }
 
 // Stored is a message of the scope with its conversation, as they are on disk.

@@ -25,7 +25,7 @@ const (
 
 const maxFileName = 255
 
-// documents are the extensions of the kind document, as in Dify, with their MIME types.
+// documents are the extensions of the kind document, Dify's and what else can be read, with their MIME types.
 var documents = map[string]string{
 	"txt": "text/plain", "md": "text/markdown", "markdown": "text/markdown", "mdx": "text/markdown", "csv": "text/csv", "vtt": "text/vtt",
 	"properties": "text/plain", "html": "text/html", "htm": "text/html", "xml": "text/xml", "json": "application/json", "eml": "message/rfc822",
@@ -33,7 +33,9 @@ var documents = map[string]string{
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-	"doc":  "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint", "msg": "application/vnd.ms-outlook",
+	"odt":  "application/vnd.oasis.opendocument.text", "ods": "application/vnd.oasis.opendocument.spreadsheet", "odp": "application/vnd.oasis.opendocument.presentation",
+	"rtf": "application/rtf", "yaml": "application/yaml", "yml": "application/yaml", "tsv": "text/tab-separated-values", "log": "text/plain",
+	"doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint", "msg": "application/vnd.ms-outlook",
 }
 
 // pictures are the extensions that promise an image; content that is none is refused.
@@ -99,7 +101,7 @@ func sniff(head []byte, ext string) (string, error) {
 // looks tells whether content can be the document that its extension promises.
 func looks(head []byte, mime, ext string) bool {
 	switch ext {
-	case "docx", "xlsx", "pptx", "epub":
+	case "docx", "xlsx", "pptx", "epub", "odt", "ods", "odp":
 		return mime == "application/zip"
 	case "pdf":
 		return false // a real one was known by its first bytes
@@ -109,12 +111,31 @@ func looks(head []byte, mime, ext string) bool {
 	return documents[ext] != "" && strings.HasPrefix(mime, "text/")
 }
 
+// FileURL is where a file of the scope's app can be read, with the app's key.
+func FileURL(id app.ID) string { return "/v1/files/" + string(id) + "/preview" }
+
+// Keep stores what a node made as a file of the scope. What its bytes look like counts more than mime, which is for content
+// that cannot be told. A name that would not do as one is replaced.
+func (c *Chat) Keep(ctx context.Context, name, mime string, r io.Reader) (*app.File, error) {
+	name, err := cleanName(filepath.Base(strings.ReplaceAll(name, `\\`, "/")))
+	if err != nil {
+		name = "file"
+	}
+	f, err := c.put(ctx, name, mime, r)
+	return f, err
+}
+
 // Upload stores a file of the scope: of an end user where the scope names one, else of the member. The caller keeps r.
 func (c *Chat) Upload(ctx context.Context, name string, r io.Reader) (*app.File, error) {
 	name, err := cleanName(name)
 	if err != nil {
 		return nil, err
 	}
+	return c.put(ctx, name, "", r)
+}
+
+// put stores a file. mime is used where the content does not tell.
+func (c *Chat) put(ctx context.Context, name, mime string, r io.Reader) (*app.File, error) {
 	f := &app.File{ID: app.NewID(), Name: name, Ext: strings.ToLower(strings.TrimPrefix(filepath.Ext(name), ".")), CreatedAt: c.DB.Now()}
 	body := bufio.NewReaderSize(r, 4096)
 	head, err := body.Peek(512)
@@ -126,6 +147,9 @@ func (c *Chat) Upload(ctx context.Context, name string, r io.Reader) (*app.File,
 	}
 	if f.MIME, err = sniff(head, f.Ext); err != nil {
 		return nil, err
+	}
+	if mime, _, _ = strings.Cut(mime, ";"); f.MIME == "application/octet-stream" && mime != "" {
+		f.MIME = mime
 	}
 	if f.Hash, f.Size, err = c.DB.Files.Put(body, limitOf(KindOf(f.MIME))); err != nil {
 		return nil, err

@@ -14,19 +14,28 @@ import (
 
 // live is a run in memory with its log.
 type live struct {
-	run       app.Run
-	workspace app.ID
-	graph     *workflow.Graph
-	input     workflow.Input
-	finish    func(*store.Tx, Outcome) error
-	cancel    context.CancelCauseFunc
-	records   *recorder
+	run      app.Run
+	scope    app.Scope
+	graph    *workflow.Graph
+	input    workflow.Input
+	finish   func(*store.Tx, Outcome) error
+	pause    func(*store.Tx, Outcome) error
+	remember func(*store.Tx, []workflow.Update) error
+	cancel   context.CancelCauseFunc
+	records  *recorder
+	journal  *journal // nil: the run cannot go on after a crash
+	state    State    // of a run with a journal
+	before   *live    // the life before this one
+	stop     error    // why the run ends as soon as it is where it was; nil: it goes on
 
 	stored   chan struct{} // closed when it is known whether the run's rows are on disk
 	storeErr error         // set before that
 
 	mu       sync.Mutex // guards all below
 	log      []line     // what is in it never changes, so a part of it may be read without mu
+	gates    []gate     // lines that wait for the journal
+	safe     int        // entries of the journal that are on disk
+	lived    int        // lines before the run went on the last time
 	over     bool       // the last event is in log
 	wake     []chan struct{}
 	dirty    bool // in the recorder's list
@@ -43,8 +52,51 @@ type line struct {
 }
 
 func newLive(s *Spec, cancel context.CancelCauseFunc, records *recorder) *live {
-	return &live{run: s.Run, workspace: s.Scope.Workspace, graph: s.Graph, input: s.Input, finish: s.Finish, cancel: cancel,
+	return &live{run: s.Run, scope: s.Scope, graph: s.Graph, input: s.Input, finish: s.Finish, pause: s.Pause, remember: s.Remember, cancel: cancel,
 		records: records, stored: make(chan struct{}), log: make([]line, 0, 16)}
+}
+
+// gate keeps the lines from one on from being seen until so many entries of the journal are on disk.
+type gate struct{ line, entries int }
+
+// gate holds back what comes from now on until so many entries are on disk.
+func (l *live) gate(entries int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gates = append(l.gates, gate{len(l.log), entries})
+}
+
+// open lets be seen what waited for entries that are on disk now.
+func (l *live) open(safe int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.safe = safe
+	n := 0
+	for n < len(l.gates) && l.gates[n].entries <= safe {
+		n++
+	}
+	l.gates = l.gates[n:]
+	l.ring()
+}
+
+// ring wakes who waits for lines. l.mu is held.
+func (l *live) ring() {
+	for i, w := range l.wake {
+		select {
+		case w <- struct{}{}:
+		default: // it was woken already
+		}
+		l.wake[i] = nil
+	}
+	l.wake = l.wake[:0]
+}
+
+// seen is how many lines may be seen. l.mu is held.
+func (l *live) seen() int {
+	if len(l.gates) > 0 {
+		return l.gates[0].line
+	}
+	return len(l.log)
 }
 
 // acknowledge says that the run's rows are on disk, or why they are not.
@@ -55,7 +107,7 @@ func (l *live) acknowledge(err error) {
 
 // visible tells whether s may see the run.
 func (l *live) visible(s app.Scope) bool {
-	return s.Workspace == l.workspace && within(s, &l.run)
+	return s.Workspace == l.scope.Workspace && within(s, &l.run)
 }
 
 // within tells whether a run belongs to the app and end user that s is confined to.
@@ -77,17 +129,13 @@ func (l *live) append(ev app.Event, now time.Time) {
 		n.head = &head
 	}
 	l.log = append(l.log, n)
-	if ev.Kind == app.EvRunFinished {
-		l.over, l.ended = true, now
+	switch ev.Kind {
+	case app.EvRunFinished, app.EvRunPaused:
+		l.over, l.ended, l.gates = true, now, nil // how it ended is on disk, and with it all the rest
+	case app.EvRunStarted:
+		l.lived = len(l.log) - 1
 	}
-	for i, w := range l.wake {
-		select {
-		case w <- struct{}{}:
-		default: // it was woken already
-		}
-		l.wake[i] = nil
-	}
-	l.wake = l.wake[:0]
+	l.ring()
 	if !l.dirty {
 		l.dirty = l.records.add(l)
 	}
@@ -96,7 +144,7 @@ func (l *live) append(ev app.Event, now time.Time) {
 // sameStretch tells whether an event differs from another only in its text.
 func sameStretch(a, b *app.Event) bool {
 	return a.Kind == b.Kind && (a.Kind == app.EvDelta || a.Kind == app.EvReasoning) && a.Exec == b.Exec && a.Node == b.Node &&
-		slices.Equal(a.Selector, b.Selector)
+		a.Final == b.Final && slices.Equal(a.Selector, b.Selector)
 }
 
 // event is line i as followers see it.
@@ -150,10 +198,11 @@ func (l *live) start(after uint64) int {
 func (l *live) read(next int, wake chan struct{}) ([]line, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if next == len(l.log) && !l.over {
+	seen := max(l.seen(), next)
+	if next == seen && !l.over {
 		l.wake = append(l.wake, wake)
 	}
-	return l.log[next:len(l.log):len(l.log)], l.over
+	return l.log[next:seen:seen], l.over
 }
 
 // unrecorded takes what the recorder has not seen: lines and the number of the first.
@@ -177,6 +226,20 @@ func (l *live) forgettable() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.dirty && !l.writing
+}
+
+// ends tells whether the log has its last event: the run is over, or it waits.
+func (l *live) ends() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
+}
+
+// skip keeps what the recorder has not written yet from being written.
+func (l *live) skip() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.recorded = len(l.log)
 }
 
 // said is the answer and the reasoning so far.

@@ -8,6 +8,8 @@ import (
 
 	"islet/app"
 	"islet/app/run"
+	"islet/app/value"
+	"islet/app/workflow"
 	"islet/store/kv"
 )
 
@@ -101,7 +103,7 @@ func TestRecover_marksWhatACrashCutOff(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if n, err := m.Recover(context.Background()); n != 1 || err != nil {
+			if _, n, err := m.Recover(context.Background()); n != 1 || err != nil {
 				t.Fatalf("Recover = %d, %v", n, err)
 			}
 			msg, row := s.message(t, spec.Run.Message), s.row(t, id)
@@ -117,7 +119,7 @@ func TestRecover_marksWhatACrashCutOff(t *testing.T) {
 			if last.Kind != app.EvRunFinished || last.Status != app.Interrupted || last.Error == nil {
 				t.Errorf("its follower sees %+v", last)
 			}
-			if n, err := m.Recover(context.Background()); n != 0 || err != nil {
+			if _, n, err := m.Recover(context.Background()); n != 0 || err != nil {
 				t.Errorf("a second Recover = %d, %v", n, err)
 			}
 		})
@@ -139,4 +141,27 @@ func TestManager_forgetsFinishedRunsAndReadsThemFromKv(t *testing.T) {
 	if n := s.runs.InMemory(); n > 150 {
 		t.Errorf("%d runs in memory", n)
 	}
+}
+
+func TestFollow_fromKvKeepsTheKindsOfValues(t *testing.T) {
+	s := newSite(t, run.Options{})
+	file := app.Attachment{ID: app.NewID(), Kind: "image", Method: "tool_file", File: app.NewID(), Name: "猫.png", Size: 3, MIME: "image/png", URL: "/x"}
+	id := s.start(t, s.spec(graph(t, func(context.Context, *workflow.Step) (*workflow.Result, error) {
+		return &workflow.Result{Outputs: map[string]any{"text": "t", "n": int64(7), "f": 1.0, "file": file, "o": value.NewObject("z", int64(1), "a", 2.0)}}, nil
+	})))
+	s.all(t, id, 0)
+	s.recorded(t, id)
+	for ev, err := range s.restarted(t, s.kv).Follow(s.ctx(), id, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.Kind != app.EvNodeFinished || ev.Node != "ask" {
+			continue
+		}
+		if ev.Outputs["n"] != int64(7) || ev.Outputs["f"] != 1.0 || ev.Outputs["file"] != file || value.Literal(ev.Outputs["o"]) != "{'z': 1, 'a': 2.0}" {
+			t.Errorf("outputs from kv: %#v", ev.Outputs)
+		}
+		return
+	}
+	t.Error("the node is not in kv")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"islet/app"
+	"islet/app/value"
 	"islet/store/kv"
 )
 
@@ -123,8 +124,66 @@ const blockLines = 2000
 
 // record is how lines are kept: an event, or a stretch of text in pieces.
 type record struct {
-	Event  app.Event `json:"e"`
+	Event  keptEvent `json:"e"`
 	Pieces []string  `json:"p,omitempty"` // the event is the first of as many; each is the Delta of one
+}
+
+// keptEvent is an event whose values come back as they were: whole numbers, files, the order of keys.
+type keptEvent struct{ app.Event }
+
+// wireEvent has the values of an event in a form of their own.
+type wireEvent struct {
+	app.Event
+	Inputs  json.RawMessage `json:"inputs,omitempty"`
+	Process json.RawMessage `json:"process,omitempty"`
+	Outputs json.RawMessage `json:"outputs,omitempty"`
+	Meta    json.RawMessage `json:"meta,omitempty"`
+}
+
+func (w *wireEvent) values(ev *app.Event) [4]struct {
+	raw *json.RawMessage
+	m   *map[string]any
+} {
+	return [4]struct {
+		raw *json.RawMessage
+		m   *map[string]any
+	}{{&w.Inputs, &ev.Inputs}, {&w.Process, &ev.Process}, {&w.Outputs, &ev.Outputs}, {&w.Meta, &ev.Meta}}
+}
+
+// MarshalJSON writes the values as package value does.
+func (k keptEvent) MarshalJSON() ([]byte, error) {
+	w := wireEvent{Event: k.Event}
+	for _, v := range w.values(&k.Event) {
+		if *v.m == nil {
+			continue
+		}
+		raw, err := value.Encode(*v.m)
+		if err != nil {
+			return nil, err
+		}
+		*v.raw = raw
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (k *keptEvent) UnmarshalJSON(raw []byte) error {
+	var w wireEvent
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	k.Event = w.Event
+	for _, v := range w.values(&k.Event) {
+		if len(*v.raw) == 0 {
+			continue
+		}
+		m, err := value.DecodeMap(*v.raw)
+		if err != nil {
+			return err
+		}
+		*v.m = m
+	}
+	return nil
 }
 
 // appendBlocks encodes lines of a run. Those of one stretch share a record; they come back with the time of its first.
@@ -139,7 +198,7 @@ func appendBlocks(blocks []kv.Block, run app.ID, first uint64, lines []line) []k
 				last.Pieces = append(last.Pieces, l.delta)
 				continue
 			}
-			rec := record{Event: event(l, first+uint64(i))}
+			rec := record{Event: keptEvent{event(l, first+uint64(i))}}
 			rec.Event.Delta = ""
 			if l.delta != "" {
 				rec.Pieces = append(rec.Pieces, l.delta)
@@ -178,10 +237,10 @@ func (m *Manager) kept(ctx context.Context, run app.ID) []app.Event {
 		}
 		for _, rec := range records {
 			if len(rec.Pieces) == 0 {
-				events = append(events, rec.Event)
+				events = append(events, rec.Event.Event)
 			}
 			for i, piece := range rec.Pieces {
-				ev := rec.Event
+				ev := rec.Event.Event
 				ev.Seq, ev.Delta = rec.Event.Seq+uint64(i), piece
 				events = append(events, ev)
 			}

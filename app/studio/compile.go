@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"islet/app"
+	"islet/app/value"
 	"islet/app/workflow"
 )
 
@@ -20,20 +21,94 @@ const (
 // in a chat app's prompt never reads variables of the graph, only {{name}} does.
 const braces = "islet_braces"
 
-// Compile turns the settings of a chat app into a graph in Dify's shape, start → llm → answer. Every {{name}} of the prompt
-// that names a variable becomes a reference to the start node; unknown ones stay as they are.
-func Compile(s app.Settings) ([]byte, error) {
+// AgentNode is the id of the node that an agent app compiles to, in place of LLMNode.
+const AgentNode = "agent"
+
+// Compile turns the settings of an app into a graph in Dify's shape. That of a workflow or chatflow is in the settings; a
+// chat or completion app becomes start → llm → answer, an agent app start → agent → answer. Every {{name}} of a prompt that
+// names a variable becomes a reference to the start node; unknown ones stay as they are.
+func Compile(mode app.Mode, s app.Settings) ([]byte, error) {
+	if HasGraph(mode) {
+		if len(s.Graph) == 0 {
+			return []byte(`{"nodes":[],"edges":[]}`), nil
+		}
+		return s.Graph, nil
+	}
 	names := aliases(&s)
 	prompt, escaped := compilePrompt(&s, names)
-	g := map[string]any{
+	worker, kind, output := LLMNode, "llm", "text"
+	data := llmData(&s, prompt)
+	switch mode {
+	case app.ModeCompletion:
+		data["memory"] = nil
+		data["prompt_template"] = []any{object{"role": "user", "text": prompt}}
+	case app.ModeAgent:
+		worker, kind, data = AgentNode, "agent", agentData(&s, prompt)
+	}
+	g := object{
 		"nodes": []any{
 			node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, names, escaped)}),
-			node(LLMNode, llmData(&s, prompt)),
-			node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + LLMNode + ".text#}}"}),
+			node(worker, data),
+			node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + worker + "." + output + "#}}"}),
 		},
-		"edges": []any{edge(StartNode, "start", LLMNode, "llm"), edge(LLMNode, "llm", AnswerNode, "answer")},
+		"edges": []any{edge(StartNode, "start", worker, kind), edge(worker, kind, AnswerNode, "answer")},
 	}
 	return json.Marshal(g)
+}
+
+// HasGraph tells whether apps of a mode are built as graphs.
+func HasGraph(m app.Mode) bool { return m == app.ModeWorkflow || m == app.ModeAdvancedChat }
+
+// Talks tells whether apps of a mode keep conversations. A completion app answers each time anew.
+func Talks(m app.Mode) bool {
+	return m == app.ModeChat || m == app.ModeAgent || m == app.ModeAdvancedChat
+}
+
+// defaultIterations is how often an agent thinks at most, where its settings do not say.
+const defaultIterations = 10
+
+// agentData writes an agent app's settings as those of an agent node. What is not Dify's is islet_app: the node then follows
+// the rules of agent apps, and not those of agent nodes, where they differ.
+func agentData(s *app.Settings, prompt string) object {
+	a := s.Agent
+	if a == nil {
+		a = &app.Agent{}
+	}
+	strategy := "function_calling"
+	if a.Strategy == "react" || a.Strategy == "cot" || a.Strategy == "ReAct" {
+		strategy = "ReAct"
+	}
+	most := a.MaxIterations
+	if most <= 0 {
+		most = defaultIterations
+	}
+	tools := []any{}
+	for _, t := range a.Tools {
+		if !t.Enabled {
+			continue
+		}
+		settings := object{}
+		for k, v := range t.Params {
+			settings[k] = object{"value": v}
+		}
+		tools = append(tools, object{"enabled": true, "type": t.Type, "provider_name": t.Provider, "tool_name": t.Name, "tool_label": t.Label,
+			"parameters": object{}, "settings": settings})
+	}
+	params := s.Model.Params
+	if params == nil {
+		params = map[string]any{}
+	}
+	constant := func(v any) object { return object{"type": "constant", "value": v} }
+	llm := llmData(s, prompt)
+	return object{
+		"type": "agent", "title": "Agent", "islet_app": true, "agent_strategy_name": strategy, "agent_strategy_provider_name": "islet",
+		"agent_parameters": object{
+			"model": constant(object{"provider": s.Model.Endpoint, "model": s.Model.Name, "model_type": "llm", "mode": "chat", "completion_params": params}),
+			"tools": constant(tools), "maximum_iterations": constant(most),
+			"instruction": object{"type": "mixed", "value": prompt}, "query": object{"type": "mixed", "value": "{{#sys.query#}}"},
+		},
+		"memory": llm["memory"], "vision": llm["vision"],
+	}
 }
 
 type object = map[string]any
@@ -206,7 +281,7 @@ func Render(text string, inputs map[string]any) string {
 			text = text[1:]
 			continue
 		}
-		b.WriteString(workflow.Text(v))
+		b.WriteString(value.Text(v))
 		text = text[n:]
 	}
 }

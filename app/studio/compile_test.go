@@ -25,7 +25,7 @@ func TestCompile_golden(t *testing.T) {
 		},
 		Memory: app.Memory{Window: 6}, Files: app.FileInput{Enabled: true, Kinds: []string{"image"}, Detail: "low"},
 	}
-	raw, err := studio.Compile(s)
+	raw, err := studio.Compile(app.ModeChat, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestCompile_promptSaysWhatItSays(t *testing.T) {
 		{"Hi {{name}}", "{{姓名}} {{#sys.query#}}", "Hi {{姓名}} {{#sys.query#}}"},
 		{"", "Li", ""},
 	} {
-		raw, err := studio.Compile(app.Settings{Prompt: c.prompt, Variables: vars})
+		raw, err := studio.Compile(app.ModeChat, app.Settings{Prompt: c.prompt, Variables: vars})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,17 +8,26 @@ import (
 )
 
 // SaveDraft replaces the draft that stood at revision rev and returns the new revision with what still keeps the app from
-// being published. An incomplete draft is saved; one that somebody else changed meanwhile is draft_conflict.
+// being published. An incomplete draft is saved; one that somebody else changed meanwhile is draft_conflict. The values of
+// secret variables are sealed on the way, and an empty one keeps what is stored. What an import kept stays, whatever set says.
 func (s *Studio) SaveDraft(ctx context.Context, id app.ID, rev int64, set app.Settings) (int64, []Problem, error) {
 	normalize(&set)
-	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+	var problems []Problem
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		a, err := tx.App(id)
+		if err != nil {
+			return err
+		}
+		set.Kept = a.Draft.Kept
+		set.Environment = s.sealed(set.Environment, a.Draft.Environment)
+		problems = ProblemsOf(a.Mode, set)
 		rev, err = tx.SaveDraft(id, rev, &set)
 		return err
 	})
 	if err != nil {
 		return 0, nil, err
 	}
-	return rev, Problems(set), nil
+	return rev, problems, nil
 }
 
 // Publish freezes the draft as a version and makes it the one that the web app and the Service API run from now on.
@@ -34,12 +43,17 @@ func (s *Studio) Publish(ctx context.Context, id app.ID, name, note string) (*ap
 		if err != nil {
 			return err
 		}
-		if err := s.publishable(&a.Draft); err != nil {
+		if err := s.publishable(a.Mode, &a.Draft); err != nil {
 			return err
 		}
 		v.Settings = a.Draft
 		if err := tx.InsertVersion(v); err != nil {
 			return err
+		}
+		if s.OnPublish != nil {
+			if err := s.OnPublish(tx, a, &v.Settings); err != nil {
+				return err
+			}
 		}
 		return tx.SetPublished(id, v.ID)
 	})
@@ -49,11 +63,11 @@ func (s *Studio) Publish(ctx context.Context, id app.ID, name, note string) (*ap
 	return v, nil
 }
 
-func (s *Studio) publishable(set *app.Settings) error {
-	if p := Problems(*set); len(p) > 0 {
+func (s *Studio) publishable(mode app.Mode, set *app.Settings) error {
+	if p := ProblemsOf(mode, *set); len(p) > 0 {
 		return &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
 	}
-	_, err := s.parse(set)
+	_, err := s.compile(mode, set)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"islet/app"
+	"islet/app/value"
 )
 
 // Problem is one thing that keeps a draft from being published. Field is the path of the setting: variables[0].name.
@@ -27,12 +29,15 @@ const (
 	maxWindow     = 500  // messages, as in Dify
 	maxFiles      = 10
 	maxTextLength = 256 // the default of the kind text
+	maxIterations = 99  // of an agent, as in Dify
 )
 
 // The kinds of file and the ways they come in.
 var (
 	FileKinds   = []string{"image", "document"} // what a model can be given today
 	FileMethods = []string{"local_file", "remote_url"}
+
+	graphFileKinds = []string{"image", "document", "audio", "video"} // go to the nodes, not to a model
 )
 
 type problems []Problem
@@ -41,13 +46,21 @@ func (p *problems) add(field, code, en, zh string, args ...any) {
 	*p = append(*p, Problem{Field: field, Code: code, Text: app.Textf(en, zh, args...)})
 }
 
-// Problems says what keeps settings from being published, in the order in which a person reads the page. Empty means nothing does.
-func Problems(s app.Settings) []Problem {
+// Problems is ProblemsOf for a chat app.
+func Problems(s app.Settings) []Problem { return ProblemsOf(app.ModeChat, s) }
+
+// ProblemsOf says what keeps settings from being published, in the order in which a person reads the page. Empty means nothing
+// does. What is wrong with a graph itself, workflow.Parse says.
+func ProblemsOf(mode app.Mode, s app.Settings) []Problem {
 	p := problems{}
-	if s.Model.Endpoint == "" || s.Model.Name == "" {
-		p.add("model", "model_missing", "choose a model", "请选择模型")
+	kinds := FileKinds
+	if HasGraph(mode) {
+		kinds = graphFileKinds
+		p.environment(&s)
+		p.triggers(&s)
+	} else {
+		p.form(mode, &s)
 	}
-	p.variables(s.Variables)
 	if len(s.Suggested) > maxSuggested {
 		p.add("suggested", "too_many", "at most %d suggested questions fit", "推荐问题最多 %d 个", maxSuggested)
 	}
@@ -62,11 +75,93 @@ func Problems(s app.Settings) []Problem {
 	if s.Memory.Window < 0 || s.Memory.Window > maxWindow {
 		p.add("memory.window", "out_of_range", "the memory holds 1 to %d messages, or 0 for as many as fit", "记忆条数为 1 到 %d，或填 0 表示自动", maxWindow)
 	}
-	p.files(&s.Files)
+	p.files(&s.Files, kinds)
 	return p
 }
 
-func (p *problems) files(f *app.FileInput) {
+// form checks what the modes without a graph have: a model, a prompt, variables, an agent.
+func (p *problems) form(mode app.Mode, s *app.Settings) {
+	if s.Model.Endpoint == "" || s.Model.Name == "" {
+		p.add("model", "model_missing", "choose a model", "请选择模型")
+	}
+	if mode == app.ModeCompletion && strings.TrimSpace(s.Prompt) == "" {
+		p.add("prompt", "prompt_missing", "write a prompt", "请填写提示词")
+	}
+	p.variables(s.Variables)
+	if a := s.Agent; mode == app.ModeAgent && a != nil && (a.MaxIterations < 0 || a.MaxIterations > maxIterations) {
+		p.add("agent.max_iterations", "out_of_range", "an agent thinks 1 to %d times, or 0 for %d", "Agent 的最大迭代次数为 1 到 %d，或填 0 表示 %d", maxIterations, defaultIterations)
+	}
+}
+
+// environment checks the names of a graph's own variables.
+func (p *problems) environment(s *app.Settings) {
+	names := make([]string, 0, len(s.Environment)+len(s.Conversation))
+	for _, v := range s.Environment {
+		names = append(names, v.Name)
+	}
+	for _, v := range s.Conversation {
+		names = append(names, v.Name)
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		at, n, en, zh := "environment", i, "environment", "环境"
+		if i >= len(s.Environment) {
+			at, n, en, zh = "conversation", i-len(s.Environment), "conversation", "会话"
+		}
+		field := fmt.Sprintf("%s[%d].name", at, n)
+		switch key := at + "." + name; {
+		case name == "":
+			p.add(field, "empty", "%[1]s variable %[3]d needs a name", "第 %[3]d 个%[2]s变量缺少名称", en, zh, n+1)
+		case seen[key]:
+			p.add(field, "duplicate", "two %[1]s variables are called %[3]q; rename one", "有两个%[2]s变量都叫 %[3]q；请改名", en, zh, name)
+		default:
+			seen[key] = true
+		}
+	}
+}
+
+// What a webhook can be set to.
+var (
+	hookMethods = []string{"get", "post", "head", "patch", "put", "delete"}
+	hookTypes   = []string{"application/json", "multipart/form-data", "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"}
+)
+
+// triggers checks how a graph begins: by a person who starts it or by itself, not both.
+func (p *problems) triggers(s *app.Settings) {
+	if !bytes.Contains(s.Graph, []byte("trigger-")) { // spares most graphs the reading
+		return
+	}
+	graph, err := value.Decode(s.Graph)
+	if err != nil {
+		return // workflow.Parse says so
+	}
+	nodes, _ := value.List(at(graph, "nodes"))
+	started, triggered := false, false
+	for i, n := range nodes {
+		data := at(n, "data")
+		typ, _ := at(data, "type").(string)
+		started = started || typ == "start"
+		triggered = triggered || strings.HasPrefix(typ, "trigger-")
+		if typ == "trigger-webhook" {
+			p.webhook(fmt.Sprintf("graph.nodes[%d].data", i), data)
+		}
+	}
+	if started && triggered {
+		p.add("graph", "start_with_trigger", "a start node and triggers cannot be in one workflow; remove one of them", "开始节点和触发器不能同时出现在一个工作流中；请移除其一")
+	}
+}
+
+func (p *problems) webhook(field string, data any) {
+	title := value.Text(at(data, "title"))
+	if m := strings.ToLower(value.Text(at(data, "method"))); m != "" && !slices.Contains(hookMethods, m) {
+		p.add(field+".method", "unknown", "the webhook %[1]q has the unknown method %[2]q; choose GET, POST, HEAD, PATCH, PUT or DELETE", "Webhook“%[1]s”的请求方法 %[2]q 未知；请选择 GET、POST、HEAD、PATCH、PUT 或 DELETE", title, m)
+	}
+	if t := strings.ToLower(value.Text(at(data, "content_type"))); t != "" && !slices.Contains(hookTypes, t) {
+		p.add(field+".content_type", "unknown", "the webhook %[1]q has the unknown content type %[2]q; choose one of %[3]s", "Webhook“%[1]s”的内容类型 %[2]q 未知；请选择 %[3]s 之一", title, t, strings.Join(hookTypes, ", "))
+	}
+}
+
+func (p *problems) files(f *app.FileInput, kinds []string) {
 	if !f.Enabled {
 		return
 	}
@@ -74,7 +169,7 @@ func (p *problems) files(f *app.FileInput) {
 		p.add("files.kinds", "empty", "choose which kinds of file people may attach, or switch files off", "请选择允许上传的文件类型，或关闭文件上传")
 	}
 	for _, k := range f.Kinds {
-		if !slices.Contains(FileKinds, k) {
+		if !slices.Contains(kinds, k) {
 			p.add("files.kinds", "unknown", "%q is no kind of file", "未知的文件类型 %q", k)
 		}
 	}
@@ -210,5 +305,8 @@ func normalize(s *app.Settings) {
 		if s.Variables[i].Kind == "" {
 			s.Variables[i].Kind = "text"
 		}
+	}
+	if s.Agent != nil && s.Agent.Tools == nil {
+		s.Agent.Tools = []app.AgentTool{}
 	}
 }

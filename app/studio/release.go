@@ -19,6 +19,8 @@ type Release struct {
 	Settings  *app.Settings
 	Graph     *workflow.Graph   // nil where nothing is published yet: see Ready
 	Names     map[string]string // variables whose name in the graph is another one
+	Env       map[string]any    // environment variables, secrets in the clear; nil in apps without a graph of their own
+	Secrets   []string          // those of them that nobody may see: see workflow.Input
 }
 
 // Ready is nil if the release can run; app_unavailable where the app was never published.
@@ -83,6 +85,9 @@ type graphKey struct {
 type compiled struct {
 	graph *workflow.Graph
 	names map[string]string
+	env   map[string]any
+
+	secrets []string
 }
 
 func (c *cache) door(name string, now time.Time) (d *door, epoch int) {
@@ -238,7 +243,7 @@ func (s *Studio) Draft(ctx context.Context, id app.ID) (*Release, error) {
 		return nil, err
 	}
 	r.Settings = &r.App.Draft
-	if p := Problems(*r.Settings); len(p) > 0 {
+	if p := Problems(*r.Settings); len(p) > 0 && !HasGraph(r.App.Mode) { // a graph is tried out while it grows
 		return nil, &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
 	}
 	return r, s.compileInto(r, graphKey{r.App.ID, r.App.DraftRev})
@@ -251,11 +256,10 @@ func (s *Studio) compileInto(r *Release, k graphKey) error {
 	known := c.graphs[k]
 	c.mu.RUnlock()
 	if known == nil {
-		g, err := s.parse(r.Settings)
-		if err != nil {
+		var err error
+		if known, err = s.compile(r.App.Mode, r.Settings); err != nil {
 			return err
 		}
-		known = &compiled{graph: g, names: aliases(r.Settings)}
 		c.mu.Lock()
 		if len(c.graphs) >= graphsMax || c.graphs == nil {
 			c.graphs = map[graphKey]*compiled{}
@@ -263,14 +267,88 @@ func (s *Studio) compileInto(r *Release, k graphKey) error {
 		c.graphs[k] = known
 		c.mu.Unlock()
 	}
-	r.Graph, r.Names = known.graph, known.names
+	r.Graph, r.Names, r.Env, r.Secrets = known.graph, known.names, known.env, known.secrets
 	return nil
 }
 
-func (s *Studio) parse(set *app.Settings) (*workflow.Graph, error) {
-	raw, err := Compile(*set)
+// compile makes what runs of settings. Nodes of a graph that cannot work do not keep the others from it.
+func (s *Studio) compile(mode app.Mode, set *app.Settings, options ...workflow.Option) (*compiled, error) {
+	g, err := s.parse(mode, set, options...)
+	if err != nil && (g == nil || !HasGraph(mode)) {
+		return nil, err
+	}
+	c := &compiled{graph: g, names: aliases(set)}
+	if HasGraph(mode) {
+		c.env, err = s.environment(set)
+		for i := range set.Environment {
+			if v := &set.Environment[i]; v.Type == secretType {
+				plain, _ := c.env[v.Name].(string)
+				c.secrets = append(c.secrets, plain)
+			}
+		}
+		return c, err
+	}
+	return c, nil
+}
+
+// SecretPurpose binds sealed environment variables to their use: see store.DB.Seal.
+const SecretPurpose = "environment variable"
+
+// environment is {{#env.…#}} of a run.
+func (s *Studio) environment(set *app.Settings) (map[string]any, error) {
+	env := make(map[string]any, len(set.Environment))
+	for i := range set.Environment {
+		v := &set.Environment[i]
+		env[v.Name] = v.Value
+		if len(v.Sealed) == 0 {
+			continue
+		}
+		plain, err := s.DB.Open(SecretPurpose, v.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		env[v.Name] = plain
+	}
+	return env, nil
+}
+
+func (s *Studio) parse(mode app.Mode, set *app.Settings, options ...workflow.Option) (*workflow.Graph, error) {
+	raw, err := Compile(mode, *set)
 	if err != nil {
 		return nil, err
 	}
-	return workflow.Parse(raw, s.Types)
+	return workflow.Parse(raw, s.Types, options...)
+}
+
+// Latest is the published state of an app of the workspace; Graph is nil where there is none.
+func (s *Studio) Latest(ctx context.Context, id app.ID) (*Release, error) {
+	return s.published(ctx, app.ScopeOf(ctx).Workspace, id)
+}
+
+// Trial is an app that is stored nowhere as it would run: see workflow.Option. It is for islet run.
+func (s *Studio) Trial(workspace app.ID, a *app.App, options ...workflow.Option) (*Release, error) {
+	c, err := s.compile(a.Mode, &a.Draft, options...)
+	if err != nil {
+		return nil, err
+	}
+	return &Release{Workspace: workspace, App: a, Settings: &a.Draft, Graph: c.graph, Names: c.names, Env: c.env, Secrets: c.secrets}, nil
+}
+
+// Version is a published version of an app as it runs, also one that is not the latest.
+func (s *Studio) Version(ctx context.Context, id, version app.ID) (*Release, error) {
+	r := &Release{Workspace: app.ScopeOf(ctx).Workspace}
+	err := s.DB.View(ctx, func(sn *store.Snapshot) (err error) {
+		if r.App, err = sn.App(id); err != nil {
+			return err
+		}
+		v, err := sn.Version(id, version)
+		if err == nil {
+			r.Version, r.Settings = v.ID, &v.Settings
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, s.compileInto(r, graphKey{id: r.Version})
 }

@@ -5,6 +5,7 @@ package studio
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,9 +23,13 @@ type Studio struct {
 	// DefaultModel is the model that a new app starts with; a zero ModelRef where the workspace chose none. Optional.
 	DefaultModel func(ctx context.Context) (app.ModelRef, error)
 	Now          func() time.Time // nil is time.Now
+	// OnPublish puts into force what a published version does by itself: flow.Flow.Publish. It is part of the change that
+	// publishes, and its error keeps the version from being published. Optional.
+	OnPublish func(tx *store.Tx, a *app.App, set *app.Settings) error
 
-	cache cache
-	work  sync.WaitGroup // notes of key use on their way
+	cache   cache
+	waiting waiting        // imports that a person must confirm
+	work    sync.WaitGroup // notes of key use on their way
 }
 
 // Close waits for what runs in the background.
@@ -46,23 +51,20 @@ const (
 	maxSiteText    = 2000
 )
 
-// Create adds an app from its mode, name, description, icon and colour; everything else gets its default. It fills a.
+// Create adds an app from its mode, name, description, icon and colour; everything else gets the default of its mode. It fills a.
 func (s *Studio) Create(ctx context.Context, a *app.App) error {
 	if a.Mode == "" {
 		a.Mode = app.ModeChat
 	}
-	if a.Mode != app.ModeChat {
-		return app.Errorf(app.Invalid, "mode_unsupported", "apps of the mode %q cannot be made yet; choose a chat app", "暂不支持创建 %q 类型的应用；请选择聊天应用", a.Mode)
+	if !slices.Contains(modes, a.Mode) {
+		return app.Errorf(app.Invalid, "mode_unsupported", "%q is no kind of app; choose chat, agent-chat, completion, advanced-chat or workflow",
+			"没有 %q 这种应用类型；请选择 chat、agent-chat、completion、advanced-chat 或 workflow", a.Mode)
 	}
 	if err := checkInfo(a); err != nil {
 		return err
 	}
-	if s.DefaultModel != nil && a.Draft.Model.Zero() {
-		m, err := s.DefaultModel(ctx)
-		if err != nil {
-			return err
-		}
-		a.Draft.Model = m
+	if err := s.begin(ctx, a); err != nil {
+		return err
 	}
 	s.dress(ctx, a)
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.InsertApp(a) })

@@ -111,7 +111,7 @@ func TestCreate_fillsInWhatNobodySaid(t *testing.T) {
 	if a.Name != "助手" || a.Mode != app.ModeChat || a.Draft.Model.Name != "default" || a.Draft.Variables == nil || a.Tags == nil || len(a.Site.Code) != 20 || !a.APIEnabled || !a.Site.Enabled {
 		t.Errorf("Create made %+v", a)
 	}
-	for name, bad := range map[string]*app.App{"name_missing": {}, "mode_unsupported": {Name: "x", Mode: app.ModeWorkflow}, "icon_color_invalid": {Name: "x", IconColor: "red"}, "too_long": {Name: string(make([]byte, 101))}} {
+	for name, bad := range map[string]*app.App{"name_missing": {}, "mode_unsupported": {Name: "x", Mode: "channel"}, "icon_color_invalid": {Name: "x", IconColor: "red"}, "too_long": {Name: string(make([]byte, 101))}} {
 		if err := b.s.Create(b.ctx, bad); code(err) != name {
 			t.Errorf("Create(%+v) = %v, want %s", bad, err, name)
 		}

@@ -3,12 +3,26 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"islet/app"
 )
 
 // Graph is a parsed graph, ready to run any number of times at once. It never changes.
 type Graph struct {
+	top   *plan
+	nodes []NodeInfo // in file order
+}
+
+// NodeInfo is what a graph tells of one of its nodes.
+type NodeInfo struct {
+	ID, Type, Title string
+	Class           Class
+	Parent          string // the container that it is in; empty at the top
+}
+
+// plan is one level of a graph: its top, or the inside of a container. Edges do not leave it.
+type plan struct {
 	vertices   []vertex // in file order
 	edges      []edge   // in file order
 	root       int
@@ -23,9 +37,11 @@ type vertex struct {
 	id, typ, title string
 	class          Class
 	node           Node
+	body           *plan    // of a container
 	in, out        []int    // edges
 	streams        []stream // its outputs that some answer reads
 	reasoned       []int    // responders that read its text or reasoning
+	handling
 }
 
 type edge struct {
@@ -44,10 +60,13 @@ type Class uint8
 
 // The classes. Most types are Plain.
 const (
-	Plain    Class = iota
-	Root           // where a run may start
-	Response       // speaks to the person: its outputs are the run's outputs
-	Branch         // takes only the out-edges whose handle its Result names
+	Plain     Class = iota
+	Root            // where a run may start
+	Response        // speaks to the person: its outputs are the run's outputs
+	Branch          // takes only the out-edges whose handle its Result names
+	Container       // runs the nodes inside it, again and again: *Iteration or *Loop
+	Entrance        // where the inside of a container starts; nobody sees it
+	Exit            // ends the loop that it is in
 )
 
 // Type describes one kind of node. New makes a node from its "data" object; the error it returns may join several.
@@ -55,7 +74,12 @@ type Type struct {
 	Title  app.Text
 	Class  Class
 	Params []Param
-	New    func(data json.RawMessage) (Node, error)
+	New    func(data json.RawMessage) (Node, error) // nil is a node that does nothing
+
+	Retries bool // honours retry_config
+	// Effects says that the node may change the world outside. That it begins is recorded first, and after a crash it is
+	// never repeated in silence: see Entry.
+	Effects bool
 }
 
 // Types are the kinds of node that Parse knows, by their "type".
@@ -93,43 +117,91 @@ type Node interface {
 // Reader is a Node that names the variables it reads, so that Parse can tell which of them nothing provides.
 type Reader interface{ Reads() []Selector }
 
+// Writer is a Node that names the variables of others that it writes: an answer that reads one of them waits for it.
+type Writer interface{ Writes() []Selector }
+
 // Responder is a Node of the class Response: its template is what a person reads, and in which order.
 type Responder interface{ Template() *Template }
 
-// Entry is a Node of the class Root that checks what the caller gave before a run begins.
-type Entry interface {
+// Checker is a Node of the class Root that checks what the caller gave before a run begins.
+type Checker interface {
 	// Check returns the inputs as the run will see them, or an Invalid error that names the variable.
 	Check(inputs map[string]any) (map[string]any, error)
 }
 
 // Result is what a node made.
 type Result struct {
-	Outputs map[string]any // its variables; values are of the kinds that Vars names
+	Outputs map[string]any // its variables, as package value has them
 	Inputs  map[string]any // what it read, for the trace
 	Process map[string]any // how it worked (prompts, model, finish reason), for the trace
+	Meta    map[string]any // further facts for the trace and for clients: tool_info, agent_log
 	Usage   *app.Usage
-	Handle  string // of a Branch: the out-edges to take
+	Handle  string    // of a Branch: the out-edges to take
+	Updates []Update  // variables of others that it writes; applied in order when it is done
+	Pause   *app.Form // the node waits for a person; the run pauses and the node runs again when it goes on
 }
 
-// Check validates inputs for the graph before anything is stored: see Entry. A root that checks nothing accepts all.
+// Update is a variable that a node writes although it belongs to another: conversation.name, or a loop's variable.
+type Update struct {
+	Selector Selector // two elements
+	Value    any
+}
+
+// Typed gives an error the name that Dify has for its kind, such as OutputValidationError; handlers of errors in a graph
+// read it as {{#node.error_type#}}. Without one it is WorkflowNodeError.
+func Typed(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &typed{name, err}
+}
+
+type typed struct {
+	name string
+	err  error
+}
+
+func (e *typed) Error() string { return e.name + ": " + e.err.Error() }
+func (e *typed) Unwrap() error { return e.err }
+
+// TypeName is Dify's name for the kind of an error.
+func TypeName(err error) string {
+	var t *typed
+	if errors.As(err, &t) {
+		return t.name
+	}
+	return "WorkflowNodeError"
+}
+
+// Check validates inputs for the graph before anything is stored: see Checker. A root that checks nothing accepts all.
 func (g *Graph) Check(inputs map[string]any) (map[string]any, error) {
-	if e, ok := g.vertices[g.root].node.(Entry); ok {
+	if e, ok := g.top.vertices[g.top.root].node.(Checker); ok {
 		return e.Check(inputs)
 	}
 	return inputs, nil
 }
 
+// Nodes lists the nodes in file order, notes left out.
+func (g *Graph) Nodes() []NodeInfo { return g.nodes }
+
 // Root is the id of the node at which a run starts; the caller's inputs are the variables {{#root.name#}}.
-func (g *Graph) Root() string { return g.vertices[g.root].id }
+func (g *Graph) Root() string { return g.top.vertices[g.top.root].id }
 
 // Step is one execution of a node, as the node sees it.
 type Step struct {
 	Node  string // its id in the graph
 	Title string
 	Exec  app.ID // of this execution
-	Vars  Vars   // the variables as they were when it started
+	Run   app.ID
+	Lang  app.Lang // in which the run's person reads
+	Vars  Vars     // the variables as they were when it started
 
-	index   int
+	// Path names this execution within its run, and does so again when the run goes on after a pause or a crash: the
+	// node's id, behind those of the containers around it with their rounds, "loop:2/ask". Retries share it.
+	Path    string
+	Attempt int // 0, then 1 for the first retry
+
+	place   place
 	streams []stream
 	reasons bool
 	inbox   chan<- message
@@ -142,9 +214,12 @@ func (s *Step) Text(piece string) { s.Stream("text", piece) }
 // Stream streams a piece of one of the node's outputs; Outputs must hold the whole text at the end. It waits for the
 // coordinator; when the run ends it drops the piece, and ctx tells the node.
 func (s *Step) Stream(output, piece string) {
+	if piece == "" {
+		return
+	}
 	for i := range s.streams {
 		if s.streams[i].output == output {
-			s.send(message{node: s.index, kind: pieceOfText, slot: int32(s.streams[i].slot), piece: piece})
+			s.post(message{place: s.place, kind: pieceOfText, stream: int32(i), piece: piece})
 			return
 		}
 	}
@@ -152,15 +227,16 @@ func (s *Step) Stream(output, piece string) {
 
 // Reason streams a piece of the model's thinking.
 func (s *Step) Reason(piece string) {
-	if s.reasons {
-		s.send(message{node: s.index, kind: pieceOfReasoning, piece: piece})
+	if s.reasons && piece != "" {
+		s.post(message{place: s.place, kind: pieceOfReasoning, piece: piece})
 	}
 }
 
-func (s *Step) send(m message) {
-	if m.piece == "" {
-		return
-	}
+// Emit tells the run's followers something beside text: a thought, a file, resources, a form that was filled. The engine adds
+// the node and its execution. When the run ends the event is dropped.
+func (s *Step) Emit(ev app.Event) { s.post(message{place: s.place, kind: anEvent, event: &ev}) }
+
+func (s *Step) post(m message) {
 	select {
 	case s.inbox <- m:
 	case <-s.done:

@@ -99,7 +99,7 @@ func answerOf(t *testing.T, g *workflow.Graph, in workflow.Input) string {
 
 // BenchmarkRun measures the engine alone: a chat of fifty pieces.
 func BenchmarkRun(b *testing.B) {
-	g, err := workflow.Parse(graphJSON(&testing.T{}, "start: start\nask: llm\nend: answer {\"answer\":\"{{#ask.text#}}\"}\nstart -> ask -> end"), benchTypes())
+	g, err := workflow.Parse(graphJSON(b, "start: start\nask: llm\nend: answer {\"answer\":\"{{#ask.text#}}\"}\nstart -> ask -> end"), benchTypes())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func BenchmarkRun(b *testing.B) {
 	for b.Loop() {
 		n := 0
 		for ev := range g.Run(context.Background(), workflow.Input{}) {
-			if ev.Kind == app.EvDelta {
+			if ev.Kind == app.EvDelta && ev.Delta != "" {
 				n++
 			}
 		}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -43,9 +44,10 @@ func (e *invalid) Error() string {
 // wireGraph is the part of Dify's graph that runs; the rest is layout.
 type wireGraph struct {
 	Nodes []struct {
-		ID   string          `json:"id"`
-		Type string          `json:"type"`
-		Data json.RawMessage `json:"data"`
+		ID     string          `json:"id"`
+		Type   string          `json:"type"`
+		Parent any             `json:"parentId"`
+		Data   json.RawMessage `json:"data"`
 	} `json:"nodes"`
 	Edges []struct {
 		Source any `json:"source"`
@@ -54,44 +56,91 @@ type wireGraph struct {
 	} `json:"edges"`
 }
 
+// The limits of a graph; those of app/studio/dsl are the same.
+const (
+	maxNodes = 2000
+	maxEdges = 10_000
+)
+
 // The canvas draws comments as nodes of this type.
 const noteType = "custom-note"
 
-// The handle of an edge that leaves a node which is no branch, and its old name.
+// The handles of an edge that leaves a node which is no branch, its old name, and that of failures.
 const (
 	defaultHandle = "source"
 	successHandle = "success-branch"
+	failHandle    = "fail-branch"
 )
 
+// Option changes how Parse reads a graph.
+type Option func(*parser)
+
+// Replacing gives Parse other nodes than the types would make: replace returns the node to use, or nil to leave the graph's
+// own. A replaced node's settings are not looked at, and a replaced container runs nothing inside. It is for tests of graphs.
+func Replacing(replace func(id, typ string) Node) Option {
+	return func(p *parser) { p.replace = replace }
+}
+
 // Parse reads a graph. Its error is Invalid with the code graph_invalid, says the first problem, and holds them all: see
-// Problems.
-func Parse(raw []byte, types Types) (*Graph, error) {
+// Problems. Beside an error the Graph is nil if it cannot run at all. If only nodes are at fault it is there, and such a node
+// fails when a run comes to it: a type that this site does not have must not keep the rest from running.
+func Parse(raw []byte, types Types, options ...Option) (*Graph, error) {
 	var w wireGraph
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return nil, app.Errorf(app.Invalid, "graph_invalid", "the graph is not valid JSON", "图不是有效的 JSON").Because(err)
 	}
-	p := parser{graph: &Graph{}, types: types, index: map[string]int{}}
-	p.nodes(&w)
+	if len(w.Nodes) > maxNodes || len(w.Edges) > maxEdges {
+		return nil, app.Errorf(app.Invalid, "graph_invalid", "the graph has %d nodes and %d connections; at most %d and %d fit", "图中有 %d 个节点、%d 条连线；最多支持 %d 个和 %d 条", len(w.Nodes), len(w.Edges), maxNodes, maxEdges)
+	}
+	p := parser{types: types, index: map[string]spot{}, replace: func(string, string) Node { return nil }}
+	for _, o := range options {
+		o(&p)
+	}
+	g := &Graph{top: &plan{}}
+	p.nodes(&w, g)
 	p.edges(&w)
-	p.findRoot()
-	p.findCycle()
+	p.findRoot(g.top)
+	for _, l := range p.plans {
+		p.findCycle(l)
+	}
 	p.references()
-	if len(p.problems) > 0 {
+	if p.fatal {
 		return nil, p.err()
 	}
-	p.graph.prepare(p.index)
-	return p.graph, nil
+	for _, l := range p.plans {
+		l.prepare()
+	}
+	if len(p.problems) > 0 {
+		return g, p.err()
+	}
+	return g, nil
 }
 
+// spot is where a node came to lie.
+type spot struct {
+	plan   *plan
+	vertex int
+}
+
+func (s spot) get() *vertex { return &s.plan.vertices[s.vertex] }
+
 type parser struct {
-	graph    *Graph
 	types    Types
-	index    map[string]int // id to vertex
+	replace  func(id, typ string) Node
+	index    map[string]spot
+	plans    []*plan // each after the one it is in
 	problems []Problem
+	fatal    bool
 }
 
 func (p *parser) problem(node, code, en, zh string, args ...any) {
 	p.problems = append(p.problems, Problem{Node: node, Code: code, Text: app.Textf(en, zh, args...)})
+}
+
+// refuse books a problem that keeps the whole graph from running.
+func (p *parser) refuse(node, code, en, zh string, args ...any) {
+	p.fatal = true
+	p.problem(node, code, en, zh, args...)
 }
 
 func (p *parser) err() error {
@@ -106,15 +155,23 @@ func (p *parser) err() error {
 
 // header is what every node's data may hold.
 type header struct {
-	Type     string          `json:"type"`
-	Title    string          `json:"title"`
-	Strategy json.RawMessage `json:"error_strategy"`
-	Retry    struct {
-		Enabled bool `json:"retry_enabled"`
-	} `json:"retry_config"`
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Iteration string `json:"iteration_id"`
+	Loop      string `json:"loop_id"`
+	wireHandling
 }
 
-func (p *parser) nodes(w *wireGraph) {
+// nodes makes the vertices. Containers come first, so that there is a plan for what is inside them.
+func (p *parser) nodes(w *wireGraph, g *Graph) {
+	p.plans = []*plan{g.top}
+	parents := p.parents(w)
+	bodies := map[string]*plan{"": g.top}
+	for _, id := range parents {
+		if bodies[id] == nil {
+			bodies[id] = &plan{}
+		}
+	}
 	for i := range w.Nodes {
 		n := &w.Nodes[i]
 		if n.Type == noteType {
@@ -125,11 +182,75 @@ func (p *parser) nodes(w *wireGraph) {
 			continue
 		}
 		if _, twice := p.index[n.ID]; twice {
-			p.problem(n.ID, "node_twice", "two nodes have the id %q", "有两个节点的 id 都是“%s”", n.ID)
+			p.refuse(n.ID, "node_twice", "two nodes have the id %q", "有两个节点的 id 都是“%s”", n.ID)
 			continue
 		}
-		p.index[n.ID] = len(p.graph.vertices)
-		p.graph.vertices = append(p.graph.vertices, p.vertex(n.ID, n.Data))
+		v := p.vertex(n.ID, n.Data)
+		v.body = bodies[n.ID]
+		l := bodies[parents[n.ID]]
+		p.index[n.ID] = spot{l, len(l.vertices)}
+		l.vertices = append(l.vertices, v)
+		g.nodes = append(g.nodes, NodeInfo{ID: v.id, Type: v.typ, Title: name(&v), Class: v.class, Parent: parents[n.ID]})
+	}
+	p.enclose()
+}
+
+// parents is the container that each node is in, for those that are in one. A node whose container does not exist is at the top.
+func (p *parser) parents(w *wireGraph) map[string]string {
+	containers := map[string]bool{}
+	said := map[string]string{}
+	for i := range w.Nodes {
+		n := &w.Nodes[i]
+		var h header
+		if json.Unmarshal(n.Data, &h) != nil || n.Type == noteType {
+			continue
+		}
+		if p.types[h.Type].Class == Container {
+			containers[n.ID] = true
+		}
+		parent, _ := n.Parent.(string)
+		for _, id := range []string{parent, h.Iteration, h.Loop} {
+			if id != "" && id != n.ID && said[n.ID] == "" {
+				said[n.ID] = id
+			}
+		}
+	}
+	in := map[string]string{}
+	for id, parent := range said {
+		seen := 0
+		for up := parent; containers[up] && seen <= len(said); up = said[up] {
+			seen++
+		}
+		if containers[parent] && seen <= len(said) {
+			in[id] = parent
+		} else if seen > len(said) {
+			p.refuse(id, "container_in_itself", "the node %q is inside itself", "节点“%s”包含了自身", id)
+		}
+	}
+	return in
+}
+
+// enclose gives every container its inside, in an order in which each comes after the one around it.
+func (p *parser) enclose() {
+	for i := 0; i < len(p.plans); i++ {
+		for j := range p.plans[i].vertices {
+			v := &p.plans[i].vertices[j]
+			c, ok := v.node.(container)
+			if !ok || v.class != Container {
+				if v.class == Container {
+					v.class = Plain // broken or replaced: it runs nothing
+				}
+				continue
+			}
+			start, known := p.index[c.start()]
+			if v.body == nil || !known || start.plan != v.body {
+				p.breaks(v, app.Errorf(app.Invalid, "container_without_start", "the node where its inside starts is missing", "内部缺少起始节点"))
+				v.class = Plain
+				continue
+			}
+			v.body.root = start.vertex
+			p.plans = append(p.plans, v.body)
+		}
 	}
 }
 
@@ -137,39 +258,55 @@ func (p *parser) vertex(id string, data json.RawMessage) vertex {
 	v := vertex{id: id}
 	var h header
 	if err := json.Unmarshal(data, &h); err != nil {
-		p.problem(id, "node_data_invalid", "the settings of node %q cannot be read", "无法读取节点“%s”的设置", id)
+		p.breaks(&v, app.Errorf(app.Invalid, "node_data_invalid", "its settings cannot be read", "设置无法读取").Because(err))
 		return v
 	}
 	v.typ, v.title = h.Type, h.Title
 	t, ok := p.types[h.Type]
-	if !ok {
-		p.problem(id, "node_type_unknown", "node %q is of the type %q, which this version of islet does not know", "节点“%s”的类型“%s”不受当前版本的 islet 支持", id, h.Type)
-		return v
-	}
 	v.class = t.Class
 	if v.title == "" {
 		v.title = t.Title.En
 	}
-	if s := string(bytes.TrimSpace(h.Strategy)); h.Retry.Enabled || s != "" && s != "null" && s != `""` && s != `"none"` {
-		p.problem(id, "error_handling_unsupported", "node %[1]q wants retries or its own error handling, which this version of islet does not have; switch them off", "节点“%[1]s”启用了重试或异常处理，当前版本的 islet 暂不支持；请将其关闭", name(&v))
+	if n := p.replace(id, h.Type); n != nil {
+		v.node = n
+		if v.class == Container {
+			v.class = Plain
+		}
+		p.handling(&v, &h, t, true)
+		return v
 	}
+	if !ok {
+		p.breaks(&v, app.Errorf(app.Invalid, "node_type_unknown", "this version of islet has no nodes of the type %q", "当前版本的 islet 没有“%s”类型的节点", h.Type))
+		return v
+	}
+	p.handling(&v, &h, t, false)
 	if !p.params(&v, t.Params, data) {
+		return v
+	}
+	if t.New == nil {
+		v.node = nothing{}
 		return v
 	}
 	n, err := t.New(data)
 	if err != nil {
-		p.rejected(&v, err)
+		p.breaks(&v, err)
 		return v
 	}
 	v.node = n
 	return v
 }
 
-// rejected books what a type's New did not like, one problem for each error it joined.
-func (p *parser) rejected(v *vertex, err error) {
+// nothing is a node that is there for its class alone, such as the end of a loop.
+type nothing struct{}
+
+// Run makes nothing.
+func (nothing) Run(context.Context, *Step) (*Result, error) { return &Result{}, nil }
+
+// breaks books what is wrong with a node, one problem for each error that was joined, and makes it fail when it is reached.
+func (p *parser) breaks(v *vertex, err error) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only a join itself is taken apart, not a cause
 		for _, e := range many.Unwrap() {
-			p.rejected(v, e)
+			p.breaks(v, e)
 		}
 		return
 	}
@@ -177,15 +314,22 @@ func (p *parser) rejected(v *vertex, err error) {
 	if !errors.As(err, &e) {
 		e = app.Errorf(app.Invalid, "node_data_invalid", "its settings cannot be read", "设置无法读取").Because(err)
 	}
-	p.problems = append(p.problems, Problem{Node: v.id, Code: e.Code, Text: app.Text{
-		En: "node \"" + name(v) + "\": " + e.Text.En, Zh: "节点“" + name(v) + "”：" + e.Text.Zh}})
+	say := app.Text{En: "node \"" + name(v) + "\": " + e.Text.En, Zh: "节点“" + name(v) + "”：" + e.Text.Zh}
+	p.broken(v, e.Code, say)
+}
+
+func (p *parser) broken(v *vertex, code string, say app.Text) {
+	p.problems = append(p.problems, Problem{Node: v.id, Code: code, Text: say})
+	if _, already := v.node.(*brokenNode); !already {
+		v.node = &brokenNode{&app.Error{Kind: app.Invalid, Code: code, Text: say}}
+	}
 }
 
 // params checks the fields of a node against its type's description and tells whether New may see them.
 func (p *parser) params(v *vertex, params []Param, data json.RawMessage) bool {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
-		p.problem(v.id, "node_data_invalid", "the settings of node %q cannot be read", "无法读取节点“%s”的设置", name(v))
+		p.breaks(v, err)
 		return false
 	}
 	ok := true
@@ -195,13 +339,13 @@ func (p *parser) params(v *vertex, params []Param, data json.RawMessage) bool {
 		if len(raw) == 0 || string(raw) == "null" {
 			if q.Required {
 				ok = false
-				p.problem(v.id, "param_missing", "node %[1]q lacks %[2]q", "节点“%[1]s”缺少“%[3]s”", name(v), q.Label.En, q.Label.Zh)
+				p.broken(v, "param_missing", app.Textf("node %[1]q lacks %[2]q", "节点“%[1]s”缺少“%[3]s”", name(v), q.Label.En, q.Label.Zh))
 			}
 			continue
 		}
 		if !q.Kind.fits(raw[0]) {
 			ok = false
-			p.problem(v.id, "param_invalid", "%[2]q of node %[1]q is not of the kind %[4]s", "节点“%[1]s”的“%[3]s”类型应为 %[4]s", name(v), q.Label.En, q.Label.Zh, q.Kind)
+			p.broken(v, "param_invalid", app.Textf("%[2]q of node %[1]q is not of the kind %[4]s", "节点“%[1]s”的“%[3]s”类型应为 %[4]s", name(v), q.Label.En, q.Label.Zh, q.Kind))
 		}
 	}
 	return ok
@@ -231,7 +375,6 @@ func name(v *vertex) string {
 
 // edges keeps what names a source and a target; Dify ignores the rest, and so do we.
 func (p *parser) edges(w *wireGraph) {
-	g := p.graph
 	for _, e := range w.Edges {
 		from, ok1 := e.Source.(string)
 		to, ok2 := e.Target.(string)
@@ -245,43 +388,47 @@ func (p *parser) edges(w *wireGraph) {
 		a, known := p.index[from]
 		b, known2 := p.index[to]
 		if !known || !known2 {
-			p.problem("", "edge_to_nowhere", "a connection goes from %q to %q, and one of them does not exist", "有一条连线从“%s”到“%s”，其中有节点不存在", from, to)
+			p.refuse("", "edge_to_nowhere", "a connection goes from %q to %q, and one of them does not exist", "有一条连线从“%s”到“%s”，其中有节点不存在", from, to)
 			continue
 		}
-		i := len(g.edges)
-		g.edges = append(g.edges, edge{a, b, handle})
-		g.vertices[a].out = append(g.vertices[a].out, i)
-		g.vertices[b].in = append(g.vertices[b].in, i)
+		if a.plan != b.plan {
+			p.problem(from, "edge_through_container", "a connection goes from %q to %q through the wall of an iteration or loop; it is ignored", "有一条从“%s”到“%s”的连线穿越了迭代或循环的边界，将被忽略",
+				name(a.get()), name(b.get()))
+			continue
+		}
+		i := len(a.plan.edges)
+		a.plan.edges = append(a.plan.edges, edge{a.vertex, b.vertex, handle})
+		a.get().out = append(a.get().out, i)
+		b.get().in = append(b.get().in, i)
 	}
 }
 
-func (p *parser) findRoot() {
-	for i := range p.graph.vertices {
-		if p.graph.vertices[i].class == Root {
-			p.graph.root = i
+func (p *parser) findRoot(top *plan) {
+	for i := range top.vertices {
+		if v := &top.vertices[i]; v.class == Root {
+			top.root = i
 			return
 		}
 	}
-	p.problem("", "graph_without_start", "the graph has no start node", "图中没有开始节点")
+	p.refuse("", "graph_without_start", "the graph has no start node", "图中没有开始节点")
 }
 
 // findCycle takes away nodes that nothing leads to until none is left; what remains is in a cycle or behind one.
-func (p *parser) findCycle() {
-	g := p.graph
-	degree := make([]int, len(g.vertices))
+func (p *parser) findCycle(l *plan) {
+	degree := make([]int, len(l.vertices))
 	var free []int
-	for i := range g.vertices {
-		if degree[i] = len(g.vertices[i].in); degree[i] == 0 {
+	for i := range l.vertices {
+		if degree[i] = len(l.vertices[i].in); degree[i] == 0 {
 			free = append(free, i)
 		}
 	}
-	left := len(g.vertices)
+	left := len(l.vertices)
 	for len(free) > 0 {
 		v := free[0]
 		free = free[1:]
 		left--
-		for _, e := range g.vertices[v].out {
-			to := g.edges[e].to
+		for _, e := range l.vertices[v].out {
+			to := l.edges[e].to
 			if degree[to]--; degree[to] == 0 {
 				free = append(free, to)
 			}
@@ -291,30 +438,30 @@ func (p *parser) findCycle() {
 		return
 	}
 	var names []string
-	for i := range g.vertices {
+	for i := range l.vertices {
 		if degree[i] > 0 {
-			names = append(names, name(&g.vertices[i]))
+			names = append(names, name(&l.vertices[i]))
 		}
 	}
-	list := strings.Join(names, ", ")
-	p.problem("", "graph_cyclic", "the connections go round in a circle near: %s", "连线形成了环路，涉及：%s", list)
+	p.refuse("", "graph_cyclic", "the connections go round in a circle near: %s", "连线形成了环路，涉及：%s", strings.Join(names, ", "))
 }
 
-// references checks that every variable that a node reads can come from somewhere.
+// references tells of variables that nodes read and nothing provides. In a run they are missing, which is not always an error.
 func (p *parser) references() {
-	for i := range p.graph.vertices {
-		v := &p.graph.vertices[i]
-		var seen []string
-		for _, s := range reads(v) {
-			if len(s) == 0 || slices.Contains(seen, s[0]) {
-				continue
+	for _, l := range p.plans {
+		for i := range l.vertices {
+			v := &l.vertices[i]
+			var seen []string
+			for _, s := range reads(v) {
+				if len(s) == 0 || slices.Contains(seen, s[0]) {
+					continue
+				}
+				seen = append(seen, s[0])
+				if _, known := p.index[s[0]]; known || s[0] == System || s[0] == Environment || s[0] == Conversation || s[0] == "rag" {
+					continue
+				}
+				p.problem(v.id, "reference_unknown", "node %q reads %q, but there is no such node", "节点“%s”引用了“%s”，但该节点不存在", name(v), s.String())
 			}
-			seen = append(seen, s[0])
-			_, known := p.index[s[0]]
-			if known || s[0] == System || s[0] == Environment || s[0] == Conversation {
-				continue
-			}
-			p.problem(v.id, "reference_unknown", "node %q reads %q, but there is no such node", "节点“%s”引用了“%s”，但该节点不存在", name(v), s.String())
 		}
 	}
 }

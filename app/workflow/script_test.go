@@ -18,17 +18,24 @@ import (
 	"time"
 
 	"islet/app"
+	"islet/app/value"
 	"islet/app/workflow"
 )
 
 var update = flag.Bool("update", false, "rewrite the events of testdata/*.txtar")
 
-// TestScripts runs every graph of testdata and compares the events. A script is a txtar archive:
+// TestScripts runs every graph of testdata and compares the events. A script is a txtar archive, named for what it claims:
 //
-//	-- graph --   one node a line, "id: type {data}", and edges, "a -> b -> c" or "a -handle-> b"
-//	-- inputs --  JSON: of the start node, and by "sys.name" the system variables (optional)
-//	-- model --   one llm a line: id => "piece" 5ms "piece" … and at the end perhaps fail, panic or hang (optional)
+//	-- graph --   one node a line, "id: type {data}", and edges, "a -> b -> c" or "a -handle-> b". What is inside a container
+//	              is indented below it; there "-> a" is an edge from where it starts
+//	-- inputs --  JSON: of the start node, and by "sys.name" and "conversation.name" the other variables (optional)
+//	-- model --   one llm a line: id => "piece" 5ms ?thought "piece" … and at the end perhaps fail, panic, hang or deaf; behind a |
+//	              comes what it does when it is tried again (optional)
+//	-- limits --  steps 3 or time 5s (optional)
 //	-- stop --    when the run is cancelled, as 7ms, or after which event the consumer leaves, as event 3 (optional)
+//	-- lives --   what happens when the run is over, one life a line: "answer form=handle …" resumes it with the form filled
+//	              in, "crash 3" as if the server had ended after the third entry of the journal, "stop" ends it at once (optional)
+//	-- show --    what else to write of each event: time, exec, meta, usage (optional)
 //	-- events --  what -update writes
 //
 // Time is fake: a piece takes a millisecond unless the script says otherwise, and every other node takes none.
@@ -114,45 +121,117 @@ func (s *script) bytes() []byte {
 // run runs the script's graph and writes its events down.
 func (s *script) run(t *testing.T) string {
 	var b strings.Builder
-	g, err := workflow.Parse(graphJSON(t, s.get("graph")), types(s.get("model")))
+	world := &world{models: s.get("model"), answers: map[string]string{}}
+	g, err := workflow.Parse(graphJSON(t, s.get("graph")), world.types())
 	if err != nil {
 		for _, p := range workflow.Problems(err) {
 			fmt.Fprintf(&b, "problem %s %s: %s\n", p.Code, p.Node, p.Text.En)
 		}
 		return b.String()
 	}
+	ids := counter()
+	in := s.input(t)
+	in.NewID = ids
+	var journal []workflow.Entry
+	if s.get("lives") != "" {
+		in.Record = func(e workflow.Entry) { journal = append(journal, e) }
+		in.Sync = func(context.Context) error { return nil }
+	}
+	s.live(t, g, in, s.get("stop"), &b)
+	for life := range strings.Lines(s.get("lives")) {
+		fmt.Fprintf(&b, "--- %s", life)
+		words := strings.Fields(life)
+		stop := ""
+		switch words[0] {
+		case "answer":
+			for _, w := range words[1:] {
+				form, handle, _ := strings.Cut(w, "=")
+				world.answers[form] = handle
+			}
+		case "crash":
+			n, _ := strconv.Atoi(words[1])
+			journal = journal[:min(n, len(journal))]
+		case "stop":
+			stop = "0s"
+		}
+		next := s.input(t)
+		next.NewID, next.Record, next.Sync = ids, in.Record, in.Sync
+		next.Replay, next.Resumed = viaJSON(t, journal), true
+		s.live(t, g, next, stop, &b)
+	}
+	return b.String()
+}
+
+// live runs the graph once, from the beginning or on from where an earlier life of the run ended.
+func (s *script) live(t *testing.T, g *workflow.Graph, in workflow.Input, stop string, b *strings.Builder) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	leave := 0
-	if stop := strings.TrimSpace(s.get("stop")); strings.HasPrefix(stop, "event ") {
+	if stop = strings.TrimSpace(stop); strings.HasPrefix(stop, "event ") {
 		leave, _ = strconv.Atoi(stop[6:])
-	} else if stop != "" {
+	} else if stop != "" && stop != "0s" {
 		d, err := time.ParseDuration(stop)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.AfterFunc(d, func() { cancel(errors.New("stopped by the script")) })
 	}
-	for ev, cause := range g.Run(ctx, s.input(t)) {
-		b.WriteString(describe(&ev, cause))
+	show := strings.Fields(s.get("show"))
+	began := time.Now()
+	for ev, cause := range g.Run(ctx, in) {
+		if slices.Contains(show, "time") {
+			fmt.Fprintf(b, "%v ", time.Since(began))
+		}
+		b.WriteString(describe(&ev, cause, show...))
 		if leave--; leave == 0 {
 			break
 		}
+		if stop == "0s" && ev.Kind == app.EvRunStarted && ev.Reason == workflow.Resumption {
+			cancel(errors.New("stopped by the script"))
+		}
 	}
 	synctest.Wait() // a node goroutine that is still there would be found by the bubble's end
-	return b.String()
+}
+
+// viaJSON are the entries as they come back from a store.
+func viaJSON(t testing.TB, entries []workflow.Entry) []workflow.Entry {
+	t.Helper()
+	out := make([]workflow.Entry, len(entries))
+	for i := range entries {
+		raw, err := json.Marshal(entries[i])
+		if err == nil {
+			err = json.Unmarshal(raw, &out[i])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 func (s *script) input(t *testing.T) workflow.Input {
-	in := workflow.Input{Inputs: map[string]any{}, Vars: map[string]map[string]any{"sys": {}}, NewID: counter()}
+	in := workflow.Input{Inputs: map[string]any{}, Vars: map[string]map[string]any{"sys": {}, "conversation": {}}}
+	words := strings.Fields(s.get("limits"))
+	for i := 0; i+1 < len(words); i += 2 {
+		var err error
+		switch words[i] {
+		case "steps":
+			in.Limits.Steps, err = strconv.Atoi(words[i+1])
+		case "time":
+			in.Limits.Time, err = time.ParseDuration(words[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	if raw := s.get("inputs"); raw != "" {
-		var all map[string]any
-		if err := json.Unmarshal([]byte(raw), &all); err != nil {
+		all, err := value.DecodeMap([]byte(raw))
+		if err != nil {
 			t.Fatal(err)
 		}
 		for k, v := range all {
-			if name, ok := strings.CutPrefix(k, "sys."); ok {
-				in.Vars["sys"][name] = v
+			if of, name, ok := strings.Cut(k, "."); ok {
+				in.Vars[of][name] = v
 			} else {
 				in.Inputs[k] = v
 			}
@@ -167,16 +246,39 @@ func counter() func() app.ID {
 }
 
 // describe writes one event as one line.
-func describe(ev *app.Event, cause error) string {
+func describe(ev *app.Event, cause error, show ...string) string {
 	parts := []string{strings.ReplaceAll(string(ev.Kind), "_", " ")}
 	if ev.Node != "" {
-		parts = append(parts, ev.Node)
+		node := ev.Node
+		if w := ev.Within; w != nil {
+			node = fmt.Sprintf("%s:%d/%s", w.Node, w.Round, node)
+		}
+		parts = append(parts, node)
+	}
+	if ev.Exec != "" && slices.Contains(show, "exec") {
+		parts = append(parts, string(ev.Exec))
 	}
 	switch ev.Kind {
+	case app.EvRunStarted:
+		if ev.Reason != workflow.Initial {
+			parts = append(parts, ev.Reason)
+		}
 	case app.EvDelta:
 		parts = append(parts, strconv.Quote(ev.Delta), "from "+strings.Join(ev.Selector, "."))
 	case app.EvReasoning:
 		parts = append(parts, strconv.Quote(ev.Delta))
+	case app.EvContainerStarted:
+		parts = append(parts, fmt.Sprintf("length=%d", ev.Length))
+	case app.EvContainerRound:
+		parts = append(parts, strconv.Itoa(ev.Round))
+	case app.EvNodeRetry:
+		parts = append(parts, fmt.Sprintf("again=%d", ev.Retry))
+	case app.EvVariable:
+		parts = append(parts, strings.Join(ev.Selector, "."))
+	case app.EvRunPaused:
+		for _, f := range ev.Forms {
+			parts = append(parts, f.Path)
+		}
 	}
 	if ev.Status != "" {
 		parts = append(parts, string(ev.Status))
@@ -187,8 +289,20 @@ func describe(ev *app.Event, cause error) string {
 	if ev.Outputs != nil {
 		parts = append(parts, compact(ev.Outputs))
 	}
-	if ev.Kind == app.EvRunFinished {
+	if ev.Meta != nil && slices.Contains(show, "meta") {
+		parts = append(parts, "meta"+compact(ev.Meta))
+	}
+	if ev.Usage != nil && slices.Contains(show, "usage") && ev.Kind != app.EvRunFinished {
+		parts = append(parts, fmt.Sprintf("tokens=%d", ev.Usage.TotalTokens))
+	}
+	if ev.Kind == app.EvContainerFinished && ev.Status == app.Succeeded {
+		parts = append(parts, fmt.Sprintf("steps=%d", ev.Steps))
+	}
+	if ev.Kind == app.EvRunFinished || ev.Kind == app.EvRunPaused {
 		parts = append(parts, fmt.Sprintf("steps=%d tokens=%d", ev.Steps, ev.Usage.TotalTokens))
+		if ev.Exceptions > 0 {
+			parts = append(parts, fmt.Sprintf("exceptions=%d", ev.Exceptions))
+		}
 	}
 	if cause != nil {
 		parts = append(parts, "cause: "+firstLine(cause.Error()))
@@ -202,7 +316,7 @@ func compact(m map[string]any) string {
 		if i > 0 {
 			b.WriteString(" ")
 		}
-		v, _ := json.Marshal(m[k])
+		v, _ := value.Encode(m[k])
 		fmt.Fprintf(&b, "%s=%s", k, v)
 	}
 	return "{" + b.String() + "}"
@@ -211,14 +325,20 @@ func compact(m map[string]any) string {
 func firstLine(s string) string { return strings.SplitN(s, "\n", 2)[0] }
 
 // graphJSON turns the readable form into Dify's.
-func graphJSON(t *testing.T, text string) []byte {
+func graphJSON(t testing.TB, text string) []byte {
 	t.Helper()
 	type object = map[string]any
 	var nodes, edges []any
+	var around []string // the containers of the line, by depth
 	for line := range strings.Lines(text) {
+		depth := (len(line) - len(strings.TrimLeft(line, " "))) / 2
 		line = strings.TrimSpace(line)
 		if line == "" {
 			continue
+		}
+		parent := ""
+		if depth > 0 {
+			parent = around[depth-1]
 		}
 		if id, rest, ok := strings.Cut(line, ": "); ok && !strings.Contains(id, ">") {
 			typ, raw, _ := strings.Cut(rest, " ")
@@ -232,8 +352,20 @@ func graphJSON(t *testing.T, text string) []byte {
 			if data["title"] == nil {
 				data["title"] = id
 			}
-			nodes = append(nodes, object{"id": id, "type": "custom", "data": data})
+			around = append(around[:depth], id)
+			if typ == "iteration" || typ == "loop" {
+				data["start_node_id"] = id + "_start"
+				nodes = append(nodes, object{"id": id + "_start", "parentId": id, "data": object{"type": typ + "-start"}})
+			}
+			node := object{"id": id, "type": "custom", "data": data}
+			if parent != "" {
+				node["parentId"] = parent
+			}
+			nodes = append(nodes, node)
 			continue
+		}
+		if strings.HasPrefix(line, "-") {
+			line = parent + "_start " + line
 		}
 		words := strings.Fields(line)
 		for i := 0; i+2 < len(words); i += 2 {

@@ -1,6 +1,10 @@
 package workflow
 
-import "strings"
+import (
+	"strings"
+
+	"islet/app/value"
+)
 
 // Template is a text with references, parsed once.
 type Template struct{ parts []part }
@@ -16,6 +20,8 @@ const (
 	maxNodeID   = 50
 	maxVarName  = 30
 	maxVarParts = 10
+
+	longestReference = len("{{#") + maxNodeID + maxVarParts*(len(".")+maxVarName) + len("#}}")
 )
 
 // ParseTemplate finds the references {{#node.name#}} in s. Nothing in s is an error: what is no reference is text.
@@ -46,9 +52,27 @@ func ParseTemplate(s string) *Template {
 	return t
 }
 
+// Lines is a template of variables, each on a line of its own. A selector without a name is an empty line, but after the last
+// variable one such line is left out, as Dify does.
+func Lines(selectors []Selector) *Template {
+	t := &Template{}
+	for i, s := range selectors {
+		if i > 0 {
+			t.parts = append(t.parts, part{text: "\n"})
+		}
+		if len(s) >= 2 {
+			t.parts = append(t.parts, part{sel: s})
+		}
+	}
+	if n := len(t.parts); n > 0 && t.parts[n-1].sel == nil {
+		t.parts = t.parts[:n-1]
+	}
+	return t
+}
+
 // reference reads the reference at the start of s, which begins with "{{#", and returns its length, 0 if it is none.
 func reference(s string) (Selector, int) {
-	end := strings.Index(s, "#}}")
+	end := strings.Index(s[:min(len(s), longestReference)], "#}}")
 	if end < 3 {
 		return nil, 0
 	}
@@ -102,10 +126,10 @@ func (t *Template) Missing(v Vars) (Selector, bool) {
 
 // Text fills t in with the text form of its variables: for prompts, addresses and conditions. A reference that v has
 // nothing for becomes its bare selector.
-func (t *Template) Text(v Vars) string { return t.fill(v, Text) }
+func (t *Template) Text(v Vars) string { return t.fill(v, value.Text) }
 
 // Markdown fills t in with the markdown form of its variables: for answers.
-func (t *Template) Markdown(v Vars) string { return t.fill(v, Markdown) }
+func (t *Template) Markdown(v Vars) string { return t.fill(v, value.Markdown) }
 
 func (t *Template) fill(v Vars, form func(any) string) string {
 	if len(t.parts) == 1 {

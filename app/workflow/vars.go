@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"islet/app"
+	"islet/app/value"
 )
 
 // Selector names a variable: a node id (or sys, env, conversation), the variable's name and perhaps a path into it.
@@ -20,37 +21,80 @@ const (
 	Conversation = "conversation"
 )
 
-// Vars is an unchanging view of a run's variables. Values are nil, bool, int, int64, float64, json.Number, string,
-// map[string]any, []any, []string, app.Attachment and []app.Attachment. Nobody changes a value that is in it.
+// Vars is an unchanging view of a run's variables, which are values as package value has them. The zero Vars is empty.
 //
-// A whole number is int, int64 or a json.Number without fraction; float64(1) is shown as 1.0, as Dify does.
-type Vars struct{ nodes map[string]map[string]any }
+// It is a chain of changes over a map: adding a node's outputs costs the same whether ten nodes or a thousand came before.
+type Vars struct{ top *layer }
+
+// layer is one change, or at the bottom of a chain all variables.
+type layer struct {
+	below  *layer
+	depth  int
+	node   string
+	values map[string]any            // of node; nil if they were removed
+	all    map[string]map[string]any // of a bottom layer
+}
+
+// maxDepth is how many changes stand above a map before a new map is made.
+const maxDepth = 32
 
 // NewVars makes Vars from variables by node id and name. The maps belong to it from then on.
-func NewVars(nodes map[string]map[string]any) Vars {
-	if nodes == nil {
-		nodes = map[string]map[string]any{}
+func NewVars(nodes map[string]map[string]any) Vars { return Vars{&layer{all: nodes}} }
+
+// Node is all variables of one node, nil if there are none. It is not to be changed.
+func (v Vars) Node(id string) map[string]any {
+	for l := v.top; l != nil; l = l.below {
+		if l.below == nil {
+			return l.all[id]
+		}
+		if l.node == id {
+			return l.values
+		}
 	}
-	return Vars{nodes}
+	return nil
+}
+
+// All is every variable by node id and name. It is not to be changed.
+func (v Vars) All() map[string]map[string]any {
+	if v.top == nil {
+		return map[string]map[string]any{}
+	}
+	if v.top.below == nil {
+		return v.top.all
+	}
+	var chain []*layer
+	l := v.top
+	for ; l.below != nil; l = l.below {
+		chain = append(chain, l)
+	}
+	m := make(map[string]map[string]any, len(l.all)+len(chain))
+	maps.Copy(m, l.all)
+	for i := len(chain) - 1; i >= 0; i-- {
+		if c := chain[i]; c.values == nil {
+			delete(m, c.node)
+		} else {
+			m[c.node] = c.values
+		}
+	}
+	return m
 }
 
 // Get is the value at s, and whether there is one; a value that is null is there. A path goes through objects by key and
-// into a file by the names of its attributes. There is no way into lists.
+// into a file by the names of its attributes, where nothing behind the first of them counts. There is no way into lists.
 func (v Vars) Get(s Selector) (any, bool) {
 	if len(s) < 2 {
 		return nil, false
 	}
-	val, ok := v.nodes[s[0]][s[1]]
+	val, ok := v.Node(s[0])[s[1]]
 	for _, key := range s[2:] {
-		switch x := val.(type) {
-		case map[string]any:
-			val, ok = x[key]
-		case app.Attachment:
-			val, ok = attribute(x, key)
-		default:
+		if f, isFile := val.(app.Attachment); isFile {
+			return value.Attribute(f, key)
+		}
+		o, isObject := value.Fields(val)
+		if !isObject {
 			return nil, false
 		}
-		if !ok {
+		if val, ok = o.Get(key); !ok {
 			return nil, false
 		}
 	}
@@ -58,45 +102,34 @@ func (v Vars) Get(s Selector) (any, bool) {
 }
 
 // Lookup is Get for a plain variable; nil where there is none.
-func (v Vars) Lookup(node, name string) any { return v.nodes[node][name] }
-
-// Node is all variables of one node. It is not to be changed.
-func (v Vars) Node(id string) map[string]any { return v.nodes[id] }
+func (v Vars) Lookup(node, name string) any { return v.Node(node)[name] }
 
 // With returns v with the variables of one node replaced. v itself stays as it is.
 func (v Vars) With(node string, values map[string]any) Vars {
-	m := make(map[string]map[string]any, len(v.nodes)+1)
-	maps.Copy(m, v.nodes)
-	m[node] = values
-	return Vars{m}
+	if values == nil {
+		values = map[string]any{}
+	}
+	return v.change(node, values)
 }
 
-// attribute is one attribute of a file, under Dify's name for it.
-func attribute(f app.Attachment, name string) (any, bool) {
-	switch name {
-	case "type":
-		return f.Kind, true
-	case "size":
-		return f.Size, true
-	case "name":
-		return f.Name, true
-	case "mime_type":
-		return f.MIME, true
-	case "transfer_method":
-		return f.Method, true
-	case "url":
-		return f.URL, true
-	case "extension":
-		return extension(f.Name), true
-	case "related_id":
-		return string(f.File), true
-	}
-	return nil, false
+// Without returns v without the variables of one node.
+func (v Vars) Without(node string) Vars { return v.change(node, nil) }
+
+// Set returns v with one variable replaced or added.
+func (v Vars) Set(node, name string, val any) Vars {
+	old := v.Node(node)
+	m := make(map[string]any, len(old)+1)
+	maps.Copy(m, old)
+	m[name] = val
+	return v.change(node, m)
 }
 
-func extension(name string) string {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		return name[i:]
+func (v Vars) change(node string, values map[string]any) Vars {
+	if v.top == nil {
+		v.top = &layer{}
 	}
-	return ""
+	if v.top.depth >= maxDepth {
+		v.top = &layer{all: v.All()}
+	}
+	return Vars{&layer{below: v.top, depth: v.top.depth + 1, node: node, values: values}}
 }

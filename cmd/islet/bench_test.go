@@ -38,6 +38,7 @@ func TestBench_printsFigures(t *testing.T) {
 	p := serve(t, bin, data)
 	s := setUp(p, modelURL+"/v1", "test-model")
 	benchChats(t, s, modelURL)
+	benchFlows(t, s)
 	fill(t, s, 1000)
 	if err := p.stop(); err != nil {
 		t.Fatal(err)
@@ -111,6 +112,41 @@ func benchChats(t *testing.T, s *runningSite, modelURL string) {
 		fmt.Printf("%-8d %-26s %-26s %-18s %.0f (%d of %d) | %.0f\n", clients, quantiles(a), quantiles(b), (median(a) - median(b)).Round(10*time.Microsecond).String(),
 			(ra1+ra2)/2, stored, len(a), (rb1+rb2)/2)
 	}
+}
+
+// benchFlows measures whole runs of start → template → end over HTTP, each stored before it counts, beside the same server
+// answering a request that runs nothing.
+func benchFlows(t *testing.T, s *runningSite) {
+	api, _ := s.flowApp("bench",
+		map[string]any{"id": "start", "type": "start", "title": "Start", "variables": []any{map[string]any{"variable": "name", "label": "name", "type": "text-input", "required": true}}},
+		map[string]any{"id": "greet", "type": "template-transform", "title": "Greet", "template": "Hello {{ name }}, 你好", "variables": []any{map[string]any{"variable": "name", "value_selector": []string{"start", "name"}}}},
+		map[string]any{"id": "end", "type": "end", "title": "End", "outputs": []any{map[string]any{"variable": "text", "value_selector": []string{"greet", "output"}}}})
+	run := func() (time.Duration, error) {
+		start := time.Now()
+		r, err := api.try("POST", "/v1/workflows/run", map[string]any{"inputs": map[string]any{"name": "bench"}, "user": "bench", "response_mode": "blocking"})
+		if err == nil && (r.status != 200 || !bytes.Contains(r.body, []byte("Hello bench, 你好"))) {
+			err = fmt.Errorf("status %d: %s", r.status, r.body)
+		}
+		return time.Since(start), err
+	}
+	nothing := func() (time.Duration, error) {
+		start := time.Now()
+		_, err := api.try("GET", "/v1/info", nil)
+		return time.Since(start), err
+	}
+	_, _ = load(16, 320, run) // warm
+	fmt.Printf("\n%-8s %-26s %-12s %s\n", "clients", "workflow run p50/p95", "runs/s", "GET /v1/info p50/p95, requests/s")
+	for _, clients := range []int{1, 16} {
+		n := map[int]int{1: 600, 16: 6400}[clients]
+		a1, ra1 := load(clients, n/2, run)
+		b1, rb1 := load(clients, n/2, nothing)
+		a2, ra2 := load(clients, n/2, run)
+		b2, rb2 := load(clients, n/2, nothing)
+		fmt.Printf("%-8d %-26s %-12.0f %s, %.0f\n", clients, quantiles(append(a1, a2...)), (ra1+ra2)/2, quantiles(append(b1, b2...)), (rb1+rb2)/2)
+	}
+	var log struct{ Total int }
+	api.must("GET", "/v1/workflows/logs?limit=1", nil, &log)
+	fmt.Printf("%d runs are in the log\n", log.Total)
 }
 
 // ttft is one chat through islet: how long the first piece of the answer took.

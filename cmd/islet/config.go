@@ -33,7 +33,7 @@ func (f logFlags) logger(w io.Writer) *slog.Logger {
 
 // envKeys are all the variables that islet reads. One that begins like them and is not here is a typing error that would
 // otherwise go unnoticed.
-var envKeys = []string{"ISLET_ADDR", "ISLET_DATA", "ISLET_LANG", "ISLET_LOG_FORMAT", "ISLET_LOG_LEVEL", "ISLET_PASSPHRASE"}
+var envKeys = []string{"ISLET_ADDR", "ISLET_DATA", "ISLET_LANG", "ISLET_LOG_FORMAT", "ISLET_LOG_LEVEL", "ISLET_LOOPBACK", "ISLET_PASSPHRASE"}
 
 // unknownEnv refuses an environment with an ISLET_ variable that means nothing.
 func unknownEnv(environ []string) error {

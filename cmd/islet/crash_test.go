@@ -24,11 +24,7 @@ import (
 // fsyncs each acknowledgement to its own log before it goes on, so that the evidence does not depend on the server.
 // ISLET_CRASH is the number of kills; in `make test` it is 2, in `make crash` 20.
 func TestCrash_acknowledgedWritesSurviveKills(t *testing.T) {
-	kills := 2
-	if n, err := strconv.Atoi(os.Getenv("ISLET_CRASH")); err == nil {
-		kills = n
-	}
-	_ = os.Unsetenv("ISLET_CRASH") // islet refuses settings that it does not know
+	kills := kills()
 	if testing.Short() {
 		t.Skip("kills processes for seconds")
 	}
@@ -81,6 +77,17 @@ func TestCrash_acknowledgedWritesSurviveKills(t *testing.T) {
 	}
 	t.Logf("%d kills, %d acknowledged chats, %d acknowledged apps: none lost", kills, log.count("message"), log.count("app"))
 }
+
+// kills is how often the tests below kill islet: 2, or what ISLET_CRASH says, which is taken out of the environment because
+// islet refuses settings that it does not know.
+var kills = sync.OnceValue(func() int {
+	n, err := strconv.Atoi(os.Getenv("ISLET_CRASH"))
+	_ = os.Unsetenv("ISLET_CRASH")
+	if err != nil {
+		return 2
+	}
+	return n
+})
 
 // ackLog remembers what the server has acknowledged, on disk before the writer goes on.
 type ackLog struct {

@@ -20,12 +20,17 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"islet/app/sandbox"
 )
 
 // asIslet makes the test binary be islet: processes that a test starts need no build of their own.
 const asIslet = "TEST_AS_ISLET"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Command { // a worker comes with an empty environment
+		os.Exit(sandbox.Worker(os.Stdin, os.Stdout))
+	}
 	if os.Getenv(asIslet) == "1" {
 		os.Exit(start(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -84,9 +89,9 @@ func freeAddr(t testing.TB) string {
 }
 
 // serve starts islet and waits until it answers.
-func serve(t testing.TB, bin, data string) *process {
+func serve(t testing.TB, bin, data string, flags ...string) *process {
 	t.Helper()
-	p := spawn(t, bin, data)
+	p := spawn(t, bin, data, flags...)
 	if err := p.wait(15 * time.Second); err != nil {
 		t.Fatalf("islet did not come up: %v\n%s", err, p.out.String())
 	}
@@ -100,10 +105,10 @@ func serve(t testing.TB, bin, data string) *process {
 }
 
 // spawn starts islet without waiting.
-func spawn(t testing.TB, bin, data string) *process {
+func spawn(t testing.TB, bin, data string, flags ...string) *process {
 	t.Helper()
 	addr := freeAddr(t)
-	p := &process{t: t, cmd: command(bin, "serve", "--addr", addr, "--data", data), url: "http://" + addr, data: data, done: make(chan error, 1)}
+	p := &process{t: t, cmd: command(bin, append([]string{"serve", "--addr", addr, "--data", data}, flags...)...), url: "http://" + addr, data: data, done: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -311,6 +316,36 @@ func setUp(p *process, modelURL, modelName string) *runningSite {
 	s.api = p.client()
 	s.api.key = k.Token
 	return s
+}
+
+// flowApp makes and publishes a workflow app with a graph in short form, and returns a client with its key. A node is its data
+// with the id under "id"; edges lead from each to the next.
+func (s *runningSite) flowApp(name string, nodes ...map[string]any) (api *client, appID string) {
+	s.t.Helper()
+	var list, edges []any
+	for i, data := range nodes {
+		id := data["id"].(string)
+		delete(data, "id")
+		list = append(list, map[string]any{"id": id, "type": "custom", "data": data})
+		if i > 0 {
+			edges = append(edges, map[string]any{"source": list[i-1].(map[string]any)["id"], "target": id, "sourceHandle": "source"})
+		}
+	}
+	var a struct {
+		ID       string `json:"id"`
+		DraftRev int64  `json:"draft_rev"`
+	}
+	s.owner.must("POST", "/console/api/apps", map[string]any{"mode": "workflow", "name": name, "description": "", "icon": "🤖", "icon_color": "#dbeafe"}, &a)
+	s.owner.must("PUT", "/console/api/apps/"+a.ID+"/draft", map[string]any{"rev": a.DraftRev, "settings": map[string]any{
+		"graph": map[string]any{"nodes": list, "edges": edges}, "variables": []any{}, "suggested": []any{}}}, nil)
+	s.owner.must("POST", "/console/api/apps/"+a.ID+"/publish", map[string]any{"name": "v1", "note": ""}, nil)
+	var k struct {
+		Token string `json:"token"`
+	}
+	s.owner.must("POST", "/console/api/apps/"+a.ID+"/keys", map[string]any{}, &k)
+	api = s.client()
+	api.key = k.Token
+	return api, a.ID
 }
 
 // chat asks one question through the Service API and returns the answer, the conversation's id and how long the first piece took.

@@ -15,9 +15,12 @@ import (
 	"strings"
 	"syscall"
 
+	_ "time/tzdata" // machines without time zones of their own
+
 	"github.com/alecthomas/kong"
 
 	"islet/app"
+	"islet/app/sandbox"
 )
 
 // version and commit are stamped by the Makefile.
@@ -35,6 +38,8 @@ type cli struct {
 	Backup  backupCmd        `cmd:"" help:"write a verified backup file, also while islet serves"`
 	Restore restoreCmd       `cmd:"" help:"restore a backup file into an empty folder"`
 	Model   modelCmd         `cmd:"" help:"check model servers"`
+	Check   checkCmd         `cmd:"" help:"say whether a Dify app file can be imported, and what of it runs here"`
+	Run     runCmd           `cmd:"" help:"run a Dify app file once, without a server"`
 	OpenAPI openAPICmd       `cmd:"" name:"openapi" hidden:"" help:"print the OpenAPI document of the console API"`
 	Dev     devCmd           `cmd:"" hidden:"" help:"tools for developers"`
 	Version kong.VersionFlag `help:"print the version"`
@@ -53,6 +58,9 @@ func (e *env) say(t app.Text) { fmt.Fprintln(e.Out, t.In(e.Lang)) }
 
 // start is main without the process: it returns the exit code. 0 is success, 1 a refusal or a failure that was explained.
 func start(args []string, in io.Reader, out, errOut io.Writer) int {
+	if len(args) > 0 && args[0] == sandbox.Command {
+		return sandbox.Worker(in, out)
+	}
 	e := &env{In: in, Out: out, Err: errOut, Lang: systemLang(os.Getenv)}
 	if err := unknownEnv(os.Environ()); err != nil {
 		return e.fail(err)
@@ -74,10 +82,14 @@ func start(args []string, in io.Reader, out, errOut io.Writer) int {
 		return code
 	}
 	if err != nil {
-		return e.fail(app.Errorf(app.Invalid, "bad_flag", "%s; see islet --help", "命令行参数有误（%s）；用法见 islet --help", err))
+		code := e.fail(app.Errorf(app.Invalid, "bad_flag", "%s; see islet --help", "命令行参数有误（%s）；用法见 islet --help", err))
+		if len(args) > 0 && (args[0] == "check" || args[0] == "run") {
+			return notChecked
+		}
+		return code
 	}
 	if err := k.Run(); err != nil {
-		return e.fail(err)
+		return e.leave(err)
 	}
 	return 0
 }

@@ -18,7 +18,8 @@ import (
 type serveCmd struct {
 	dataFlags
 	logFlags
-	Addr string `help:"address to listen on; :8088 lets other machines in" default:"localhost:8088" env:"ISLET_ADDR"`
+	Addr     string   `help:"address to listen on; :8088 lets other machines in" default:"localhost:8088" env:"ISLET_ADDR"`
+	Loopback []uint16 `help:"ports of this machine that HTTP request nodes may call, for services that run beside islet" env:"ISLET_LOOPBACK" placeholder:"PORT"`
 }
 
 const (
@@ -41,8 +42,8 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = claim.Release() }()                  // dies with the process anyway
-	p, err := build(context.WithoutCancel(ctx), claim, log) // a migration is not left half-way
+	defer func() { _ = claim.Release() }()                                                  // dies with the process anyway
+	p, err := buildIn(context.WithoutCancel(ctx), claim, log, &world{loopback: c.Loopback}) // a migration is not left half-way
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,11 +15,13 @@ import (
 	"islet/app/account"
 	"islet/app/chat"
 	"islet/app/egress"
+	"islet/app/flow"
 	"islet/app/job"
 	"islet/app/model"
-	"islet/app/model/provider"
 	"islet/app/run"
+	"islet/app/sandbox"
 	"islet/app/studio"
+	"islet/app/tool"
 	"islet/app/workflow/node"
 	"islet/assets"
 	"islet/store"
@@ -30,6 +29,7 @@ import (
 	"islet/store/kv"
 	"islet/web"
 	"islet/web/console"
+	"islet/web/hook"
 	"islet/web/route"
 	"islet/web/service"
 	"islet/web/site"
@@ -38,13 +38,19 @@ import (
 // parts is everything that runs in the server, put together in one place.
 type parts struct {
 	log       *slog.Logger
+	world     *world
+	door      *egress.Door
 	db        *store.DB
 	kv        *kv.Store
 	accounts  *account.Accounts
 	models    *model.Registry
+	endpoints *model.Keeper
+	sandbox   *sandbox.Pool // runs code nodes
+	readers   *sandbox.Pool // read documents, so that a long one keeps no program waiting
 	studio    *studio.Studio
 	runs      *run.Manager
 	chat      *chat.Chat
+	flow      *flow.Flow
 	backups   *backup.Keeper
 	jobs      *job.Worker
 	handler   http.Handler
@@ -56,77 +62,83 @@ type parts struct {
 	endWork context.CancelFunc
 }
 
+// world is what a site stands in when it is not a server of its own.
+type world struct {
+	headless bool     // islet run: nothing listens, and the person at the shell says where it may connect
+	site     *lender  // whose model servers are used; nil: the site's own
+	loopback []uint16 // ports of this machine that apps may call, by the operator's word
+}
+
 // build opens the stores and wires every part to those that it needs. Nothing runs yet but the stores.
 func build(ctx context.Context, claim *store.Claim, log *slog.Logger) (*parts, error) {
+	return buildIn(ctx, claim, log, &world{})
+}
+
+func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world) (*parts, error) {
 	db, err := store.Open(ctx, claim.Dir, store.Options{})
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{log: log, db: db}
+	p := &parts{log: log, db: db, world: w, door: egress.New(egress.Options{Loopback: w.loopback})}
 	if err := claim.Settle(db, version); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := p.loadRules(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	p.models, p.endpoints = modelsOf(db, p.door)
+	p.kv = kv.Open(filepath.Join(claim.Dir, "kv"), kv.Options{Logger: log})
+	p.sandbox = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Limits: sandbox.Limits{Time: codeTime}, Log: log})
+	p.readers = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Workers: 1, Log: log})
+	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log, PerApp: runsPerApp,
+		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return p.flow.Rebuild(ctx, r, s) }}) // flow follows
+	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred}
+	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees})
+	p.flow = flow.New(flow.Options{DB: db, Runs: p.runs, Studio: p.studio, Chat: p.chat, Log: log})
+	p.studio.OnPublish = p.flow.Publish
+	if w.headless {
+		return p, nil
+	}
+	if err := p.buildServer(ctx, claim); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p, nil
+}
+
+// buildServer adds what only a server needs.
+func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
+	db, log := p.db, p.log
 	p.accounts = account.New(db, account.Options{
 		NewSetupCode: func(code string) { log.Warn("wrong set-up codes voided the last one", "new_code", code) },
 		Log:          func(err error) { log.Warn("accounts", "err", err) },
 	})
 	code, needed, err := p.accounts.SetupCode(ctx)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return err
 	}
 	if needed {
 		p.setupCode = code
 	}
-
-	door := egress.New(egress.Options{})
-	p.models = model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(door, provider.Limits{})}))
-	endpoints := &model.Keeper{DB: db, Registry: p.models, Protocols: slices.Sorted(maps.Keys(provider.Table))}
-	p.kv = kv.Open(filepath.Join(claim.Dir, "kv"), kv.Options{Logger: log})
-	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log})
-	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps(endpoints)), DefaultModel: endpoints.Preferred}
-	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: endpoints.Sees})
 	p.backups = backup.New(db, backup.Options{Version: version, Log: log,
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
-	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Runs: p.runs, Models: p.models, Endpoints: endpoints,
-		Door: door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
-			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()}}
-	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Runs: p.runs}
-	apps := &site.API{DB: db, Studio: p.studio, Chat: p.chat, Runs: p.runs}
+	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints,
+		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
+			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
+		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{Code: p.code}) }}
+	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
+	apps := &site.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
-		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes}})
-	return p, nil
+		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
+	return nil
 }
 
-// nodeDeps is what the nodes of a graph may ask for.
-func (p *parts) nodeDeps(endpoints *model.Keeper) node.Deps {
-	return node.Deps{
-		Chatter: p.models.Chatter,
-		Model:   endpoints.Known,
-		History: func(ctx context.Context, _, parent app.ID, limit int) (thread []*app.Message, err error) {
-			err = p.db.View(ctx, func(s *store.Snapshot) error { thread, err = chat.History(s, parent, limit); return err })
-			return thread, err
-		},
-		File: p.file,
-	}
-}
+// runsPerApp leaves room for others when everybody runs one app.
+const runsPerApp = 250
 
-// file reads an uploaded file for a model.
-func (p *parts) file(ctx context.Context, id app.ID) ([]byte, string, error) {
-	var f *app.File
-	err := p.db.View(ctx, func(s *store.Snapshot) (err error) { f, err = s.File(id); return err })
-	if err != nil {
-		return nil, "", err
-	}
-	r, err := p.db.Files.Open(f.Hash)
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() { _ = r.Close() }() // read only
-	b, err := io.ReadAll(r)
-	return b, f.MIME, err
-}
+// codeTime is how long a code node may work, as in Dify.
+const codeTime = 60 * time.Second
 
 // tracesFor is how long traces are kept.
 const tracesFor = 30 * 24 * time.Hour
@@ -138,18 +150,27 @@ const tracesMax = 1 << 30
 func (p *parts) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.endWork = cancel
-	if n, err := p.runs.Recover(ctx); err != nil {
-		p.log.Error("runs of the last process could not be closed", "err", err)
-	} else if n > 0 {
-		p.log.Info("runs of the last process were cut off and are marked so", "runs", n)
+	if resumed, interrupted, err := p.runs.Recover(ctx); err != nil {
+		p.log.Error("runs of the last process could not be taken up", "err", err)
+	} else if resumed+interrupted > 0 {
+		p.log.Info("the last process left runs open", "going_on", resumed, "marked_interrupted", interrupted)
 	}
 	p.ready.Store(true)
+	p.flow.Watch()
 	p.work.Go(func() {
 		if err := p.db.Rehearse(ctx); err != nil && ctx.Err() == nil {
 			p.log.Warn("the rehearsal of a chat failed", "err", err)
 		}
 	})
 	p.work.Go(func() { p.models.Warm(ctx) })
+	p.work.Go(func() {
+		if err := p.sandbox.Warm(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("the sandbox of code nodes is not ready", "err", err)
+		}
+		if err := p.readers.WarmPDF(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("the reader of PDF files is not ready", "err", err)
+		}
+	})
 	p.work.Go(func() { p.tidy(ctx) })
 	p.work.Go(func() {
 		if err := errors.Join(p.backups.Start(ctx), p.jobs.Start(ctx)); err != nil && ctx.Err() == nil {
@@ -194,10 +215,13 @@ func (p *parts) isReady() error {
 // close ends the parts in the order that loses nothing. ctx bounds how long the runs may go on.
 func (p *parts) close(ctx context.Context) error {
 	p.chat.Close()
-	errs := []error{p.runs.Close(ctx)}
+	p.flow.Close()
+	errs := []error{p.runs.Close(ctx), p.sandbox.Close(), p.readers.Close()}
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainRequests)
 	defer cancel()
-	errs = append(errs, p.jobs.Close(short), p.backups.Close(short))
+	if p.jobs != nil {
+		errs = append(errs, p.jobs.Close(short), p.backups.Close(short))
+	}
 	if p.endWork != nil {
 		p.endWork()
 	}

@@ -55,7 +55,7 @@ func (a *API) createApp(ctx context.Context, in *createAppIn) (*app.App, error) 
 	if err := a.Studio.Create(ctx, it); err != nil {
 		return nil, err
 	}
-	return it, nil
+	return studio.Shown(it, nil)
 }
 
 func (a *API) app(ctx context.Context, in *ByID) (it *app.App, err error) {
@@ -63,7 +63,7 @@ func (a *API) app(ctx context.Context, in *ByID) (it *app.App, err error) {
 		it, err = s.App(in.ID)
 		return err
 	})
-	return it, err
+	return studio.Shown(it, err)
 }
 
 type updateAppIn struct {
@@ -72,7 +72,7 @@ type updateAppIn struct {
 }
 
 func (a *API) updateApp(ctx context.Context, in *updateAppIn) (*app.App, error) {
-	return a.Studio.Update(ctx, in.ID, in.Change)
+	return studio.Shown(a.Studio.Update(ctx, in.ID, in.Change))
 }
 
 func (a *API) deleteApp(ctx context.Context, in *ByID) (*store.AppContent, error) {
@@ -80,7 +80,7 @@ func (a *API) deleteApp(ctx context.Context, in *ByID) (*store.AppContent, error
 }
 
 func (a *API) copyApp(ctx context.Context, in *ByID) (*app.App, error) {
-	return a.Studio.Copy(ctx, in.ID)
+	return studio.Shown(a.Studio.Copy(ctx, in.ID))
 }
 
 type saveDraftIn struct {
@@ -120,9 +120,9 @@ type updateSiteIn struct {
 }
 
 func (a *API) updateSite(ctx context.Context, in *updateSiteIn) (*app.App, error) {
-	return a.Studio.UpdateSite(ctx, in.ID, in.SiteChange)
+	return studio.Shown(a.Studio.UpdateSite(ctx, in.ID, in.SiteChange))
 }
 
 func (a *API) newSiteCode(ctx context.Context, in *ByID) (*app.App, error) {
-	return a.Studio.NewSiteCode(ctx, in.ID)
+	return studio.Shown(a.Studio.NewSiteCode(ctx, in.ID))
 }

@@ -14,11 +14,13 @@ import (
 	"islet/app/account"
 	"islet/app/chat"
 	"islet/app/egress"
+	"islet/app/flow"
 	"islet/app/model"
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
 	"islet/app/run"
 	"islet/app/studio"
+	"islet/app/tool"
 	"islet/app/workflow/node"
 	"islet/store"
 	"islet/web/console"
@@ -44,20 +46,28 @@ func newWorkshop(t *testing.T) (p *people, o *browser, endpoint app.ID) {
 		t.Fatal(err)
 	}
 	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(egress.New(egress.Options{}), provider.Limits{})}))
-	runs := run.New(run.Options{DB: db, Logger: quiet})
+	var flows *flow.Flow
+	runs := run.New(run.Options{DB: db, Logger: quiet,
+		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return flows.Rebuild(ctx, r, s) }})
 	st := &studio.Studio{DB: db, Types: node.Table(node.Deps{Chatter: models.Chatter,
 		History: func(ctx context.Context, _, parent app.ID, limit int) (past []*app.Message, err error) {
 			err = db.View(ctx, func(s *store.Snapshot) error { past, err = chat.History(s, parent, limit); return err })
 			return past, err
+		},
+		Form: func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error) {
+			return flows.Form(ctx, run, ask)
 		}})}
 	talk := chat.New(chat.Options{DB: db, Runs: runs, Models: models, Log: quiet})
-	api := &console.API{DB: db, Accounts: accounts, Studio: st, Chat: talk, Runs: runs, Models: models}
+	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: st, Chat: talk, Log: quiet})
+	api := &console.API{DB: db, Accounts: accounts, Studio: st, Chat: talk, Flow: flows, Runs: runs, Models: models,
+		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{}) }}
 	e := echo.New()
 	api.Routes(&route.Router{Echo: e, Log: quiet})
 	s := httptest.NewServer(e)
 	t.Cleanup(func() {
 		s.Close()
 		talk.Close()
+		flows.Close()
 		err := runs.Close(context.Background())
 		st.Close()
 		models.Close()

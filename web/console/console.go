@@ -9,11 +9,14 @@ import (
 	"islet/app/account"
 	"islet/app/chat"
 	"islet/app/egress"
+	"islet/app/flow"
 	"islet/app/model"
 	"islet/app/run"
 	"islet/app/studio"
+	"islet/app/tool"
 	"islet/store"
 	"islet/store/backup"
+	"islet/web/frame"
 	"islet/web/route"
 )
 
@@ -23,6 +26,7 @@ type API struct {
 	Accounts  *account.Accounts
 	Studio    *studio.Studio
 	Chat      *chat.Chat
+	Flow      *flow.Flow
 	Runs      *run.Manager
 	Models    *model.Registry
 	Endpoints *model.Keeper
@@ -30,6 +34,9 @@ type API struct {
 	Catalog   Catalog
 	Backups   *backup.Keeper
 	System    System
+
+	// Tools are the built-in tools by provider and name: tool.Table. Nil: there are none.
+	Tools func() map[string]*tool.Tool
 }
 
 // System is what the about page tells of the running process.
@@ -82,7 +89,8 @@ type ByID struct {
 }
 
 const (
-	fileLimit = 64 << 20 // app/chat has finer limits by kind
+	fileLimit   = 64 << 20 // app/chat has finer limits by kind
+	importLimit = 12 << 20 // a file of 10 MB inside JSON
 )
 
 // Routes is the whole table of this API.
@@ -131,10 +139,13 @@ func (a *API) Routes(r *route.Router) {
 
 	route.Handle(g, "GET /apps", a.apps, editor)
 	route.Handle(g, "POST /apps", a.createApp, editor)
+	route.Handle(g, "POST /apps/import", a.importApp, editor, route.Limit(importLimit))
+	route.Handle(g, "POST /apps/import/{id}/confirm", a.confirmImport, editor)
 	route.Handle(g, "GET /apps/{id}", a.app, editor)
 	route.Handle(g, "PATCH /apps/{id}", a.updateApp, editor)
 	route.Handle(g, "DELETE /apps/{id}", a.deleteApp, editor)
 	route.Handle(g, "POST /apps/{id}/copy", a.copyApp, editor)
+	route.Raw(g, "GET /apps/{id}/export", a.exportApp, editor)
 	route.Handle(g, "PUT /apps/{id}/draft", a.saveDraft, editor)
 	route.Handle(g, "POST /apps/{id}/publish", a.publish, editor)
 	route.Handle(g, "GET /apps/{id}/versions", a.versions, editor)
@@ -157,6 +168,16 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "GET /apps/{id}/conversations", a.conversations, editor)
 	route.Handle(g, "GET /apps/{id}/conversations/{cid}/messages", a.messages, editor)
 
+	route.Stream(g, "POST /apps/{id}/run", a.run, editor, route.Events(frame.FlowEvents))
+	route.Handle(g, "GET /apps/{id}/check", a.check, editor)
+	route.Handle(g, "GET /apps/{id}/runs", a.runs, editor)
+	route.Handle(g, "GET /apps/{id}/runs/{run}", a.runTrace, editor)
+	route.Stream(g, "GET /apps/{id}/runs/{run}/events", a.followRun, editor, route.Events(frame.FlowEvents))
+	route.Handle(g, "POST /apps/{id}/runs/{run}/stop", a.stopRun, editor)
+	route.Handle(g, "GET /apps/{id}/triggers", a.triggers, editor)
+	route.Handle(g, "PUT /apps/{id}/triggers/schedules/{node}", a.switchSchedule, editor)
+	route.Handle(g, "GET /tools", a.tools, editor)
+
 	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
 	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)
 
@@ -167,4 +188,6 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "DELETE /backups/{id}", a.deleteBackup, admin)
 	route.Handle(g, "PUT /backups/settings", a.setBackupSettings, admin)
 	route.Handle(g, "GET /system", a.system, admin)
+	route.Handle(g, "GET /system/egress", a.outgoing, admin)
+	route.Handle(g, "PUT /system/egress", a.setOutgoing, admin)
 }

@@ -61,7 +61,11 @@ func (a *API) followMessage(ctx context.Context, in *followIn) (frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(ctx, m, c, in.After)
+	var it *app.App
+	if err := a.DB.View(ctx, func(s *store.Snapshot) (err error) { it, err = s.App(in.ID); return err }); err != nil {
+		return nil, err
+	}
+	return a.stream(ctx, it.Mode, m, c, in.After)
 }
 
 func (a *API) stopMessage(ctx context.Context, in *ByMessage) (*None, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // turnEvents are what a turn stream consists of.
-var turnEvents = frame.TurnEvents
+var turnEvents = frame.AnswerEvents
 
 type frames = iter.Seq2[route.Frame, error]
 
@@ -33,7 +33,7 @@ func (a *API) debug(ctx context.Context, in *debugIn) (frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(within(ctx, in.ID), sent.Message, sent.Conversation, 0)
+	return a.stream(within(ctx, in.ID), rel.App.Mode, sent.Message, sent.Conversation, 0)
 }
 
 // debugger is the name of a member as the end user of the debug chat: each has conversations of their own.
@@ -46,19 +46,21 @@ func within(ctx context.Context, id app.ID) context.Context {
 	return app.WithScope(ctx, s)
 }
 
-// stream follows a run for as long as the caller stays signed in.
-func (a *API) stream(ctx context.Context, m *app.Message, c *app.Conversation, after uint64) (frames, error) {
-	ctx, release, err := a.whileSignedIn(ctx)
-	if err != nil {
-		return nil, err
+// stream follows the run of an answer for as long as the caller stays signed in. What the nodes of a graph were given and made
+// is told at once; that of the other modes is in their prompt log.
+func (a *API) stream(ctx context.Context, mode app.Mode, m *app.Message, c *app.Conversation, after uint64) (frames, error) {
+	f := frame.Flow{Began: frame.State{Message: m, Conversation: c}, Steps: frame.StepTitles, Follow: a.follow(m.Run), Since: a.since(m.Run),
+		Stored: func(ctx context.Context) (any, app.Status, error) {
+			m, c, err := a.Chat.Stored(ctx, m.ID)
+			if err != nil {
+				return nil, "", err
+			}
+			return frame.State{Message: m, Conversation: c}, m.Status, nil
+		}}
+	if studio.HasGraph(mode) {
+		f.Steps = frame.WholeSteps
 	}
-	t := frame.Turn{Message: m, Conversation: c, Steps: true,
-		Stored: func(ctx context.Context) (*app.Message, *app.Conversation, error) { return a.Chat.Stored(ctx, m.ID) }}
-	events := t.Frames(ctx, a.Runs.Follow(ctx, m.Run, after))
-	return func(yield func(route.Frame, error) bool) {
-		defer release()
-		events(yield)
-	}, nil
+	return a.whileHere(ctx, &f, after)
 }
 
 // asDebugger is the context of the caller as an end user of the debug chat.

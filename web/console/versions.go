@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"islet/app"
+	"islet/app/studio"
 	"islet/store"
 )
 
@@ -14,7 +15,7 @@ type publishIn struct {
 }
 
 func (a *API) publish(ctx context.Context, in *publishIn) (*app.Version, error) {
-	return a.Studio.Publish(ctx, in.ID, in.Name, in.Note)
+	return studio.ShownVersion(a.Studio.Publish(ctx, in.ID, in.Name, in.Note))
 }
 
 type versionsIn struct {
@@ -30,6 +31,9 @@ func (a *API) versions(ctx context.Context, in *versionsIn) (*List[*app.Version]
 			return err
 		}
 		out.Data, out.Total, err = s.Versions(in.ID, limit, offset)
+		for i := range out.Data {
+			out.Data[i], _ = studio.ShownVersion(out.Data[i], nil)
+		}
 		return err
 	})
 	if err != nil {
@@ -51,7 +55,7 @@ type updateVersionIn struct {
 }
 
 func (a *API) updateVersion(ctx context.Context, in *updateVersionIn) (*app.Version, error) {
-	return a.Studio.EditVersion(ctx, in.ID, in.Version, in.Name, in.Note)
+	return studio.ShownVersion(a.Studio.EditVersion(ctx, in.ID, in.Version, in.Name, in.Note))
 }
 
 func (a *API) deleteVersion(ctx context.Context, in *ByVersion) (*None, error) {
@@ -59,5 +63,5 @@ func (a *API) deleteVersion(ctx context.Context, in *ByVersion) (*None, error) {
 }
 
 func (a *API) restoreVersion(ctx context.Context, in *ByVersion) (*app.App, error) {
-	return a.Studio.Restore(ctx, in.ID, in.Version)
+	return studio.Shown(a.Studio.Restore(ctx, in.ID, in.Version))
 }

@@ -1,6 +1,7 @@
 package frame_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +21,26 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func newChat() *frame.Chat {
-	return &frame.Chat{Task: "0198c0de-0000-7000-8000-00000000000a", Message: "0198c0de-0000-7000-8000-00000000000b",
-		Conversation: "0198c0de-0000-7000-8000-00000000000c", Created: time.Unix(1700000000, 0)}
+var about = frame.Options{Task: "0198c0de-0000-7000-8000-00000000000a", Message: "0198c0de-0000-7000-8000-00000000000b",
+	Conversation: "0198c0de-0000-7000-8000-00000000000c", Created: time.Unix(1700000000, 0)}
+
+// first are the frames of one event, the first of a stream.
+func first(t *testing.T, mode app.Mode, o frame.Options, ev *app.Event) [][]byte {
+	t.Helper()
+	var out [][]byte
+	tell := frame.ForMode(mode, o)
+	for f, err := range tell(t.Context(), play(nil, *ev, app.Event{Kind: app.EvRunStarted})) {
+		if err != nil || f.Event != "" || f.ID != 0 || f.Data != nil && !json.Valid(f.Data) || strings.ContainsAny(string(f.Data), "\n\r") {
+			t.Errorf("%s: frame %s, %v", ev.Kind, f.Data, err)
+		}
+		if f.Data != nil {
+			out = append(out, slices.Clone(f.Data))
+		}
+		if !f.More {
+			return out
+		}
+	}
+	return out
 }
 
 // TestChat_golden has one file per event of Dify's that a chat app sends.
@@ -36,21 +55,27 @@ func TestChat_golden(t *testing.T) {
 		"error_internal":    {Kind: app.EvRunFinished, Status: app.Failed, Error: &app.Failure{Code: "boom", Text: app.Text{En: "secret of the house"}}},
 		"error_interrupted": {Kind: app.EvRunFinished, Status: app.Interrupted},
 	} {
-		f, ok := newChat().Event(&ev)
-		if !ok || f.Event != "" || f.ID != 0 || !json.Valid(f.Data) || strings.ContainsAny(string(f.Data), "\n\r") {
-			t.Errorf("%s: frame %+v", name, f)
-		}
-		golden(t, name+".json", f.Data)
+		golden(t, name+".json", first(t, app.ModeChat, about, &ev)...)
+	}
+	completion := about
+	completion.Conversation = ""
+	for name, ev := range map[string]app.Event{
+		"completion_message":     {Kind: app.EvDelta, Delta: "hi"},
+		"completion_message_end": {Kind: app.EvRunFinished, Status: app.Succeeded, Usage: usage},
+		"completion_error":       {Kind: app.EvRunFinished, Status: app.Failed, Error: gone},
+	} {
+		golden(t, name+".json", first(t, app.ModeCompletion, completion, &ev)...)
 	}
 	if frame.Ping != "event: ping\n\n" {
 		t.Errorf("Ping = %q", frame.Ping)
 	}
 }
 
-func golden(t *testing.T, name string, got []byte) {
+// golden compares frames, one a line, with a file.
+func golden(t *testing.T, name string, frames ...[]byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
-	got = append(got[:len(got):len(got)], '\n')
+	got := append(bytes.Join(frames, []byte("\n")), '\n')
 	if *update {
 		if err := os.WriteFile(file, got, 0o600); err != nil {
 			t.Fatal(err)
@@ -63,10 +88,13 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestChat_otherEventsOfTheGraphAreSilent(t *testing.T) {
-	for _, k := range []app.EventKind{app.EvRunStarted, app.EvNodeStarted, app.EvReasoning, app.EvNodeRetry, app.EvNodeFinished} {
-		if f, ok := newChat().Event(&app.Event{Kind: k, Delta: "x"}); ok {
-			t.Errorf("%s became %s", k, f.Data)
+	for _, k := range []app.EventKind{app.EvRunStarted, app.EvNodeStarted, app.EvReasoning, app.EvNodeRetry, app.EvNodeFinished, app.EvVariable} {
+		if f := first(t, app.ModeChat, about, &app.Event{Kind: k, Delta: "x"}); len(f) > 0 {
+			t.Errorf("%s became %s", k, f)
 		}
+	}
+	if f := first(t, app.ModeChat, about, &app.Event{Kind: app.EvDelta, Final: true}); len(f) > 0 {
+		t.Errorf("an end without text became %s", f)
 	}
 }
 
@@ -122,7 +150,7 @@ func TestChat_streamNeverEndsInSilence(t *testing.T) {
 		"log unreadable":  {context.Background(), play(errors.New("disk"), delta), "message error:internal_server_error"},
 		"client has left": {left, play(context.Canceled, delta), "message"},
 	} {
-		if got := names(newChat().Frames(c.ctx, c.seq)); got != c.want {
+		if got := names(frame.ForMode(app.ModeChat, about)(c.ctx, c.seq)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -133,10 +161,13 @@ func FuzzMessage_isTheJSONThatGoWrites(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		fr, _ := newChat().Event(&app.Event{Kind: app.EvDelta, Delta: s})
+		if s == "" {
+			return // not sent
+		}
+		data := first(t, app.ModeChat, about, &app.Event{Kind: app.EvDelta, Delta: s})[0]
 		var got, want struct{ Answer string }
-		if err := json.Unmarshal(fr.Data, &got); err != nil {
-			t.Fatalf("%q: %v in %s", s, err, fr.Data)
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatalf("%q: %v in %s", s, err, data)
 		}
 		b, err := json.Marshal(map[string]string{"answer": s})
 		if err != nil {

@@ -8,7 +8,8 @@ import (
 
 // kept are the codes that Dify has too, or that its clients know from the HTTP status alone.
 var kept = map[string]bool{
-	"app_unavailable": true, "not_chat_app": true, "invalid_param": true, "bad_request": true, "unauthorized": true, "forbidden": true,
+	"app_unavailable": true, "not_chat_app": true, "not_workflow_app": true, "invalid_param": true, "bad_request": true, "invalid_form_data": true,
+	"unauthorized": true, "forbidden": true,
 	"not_found": true, "end_user_not_found": true, "file_not_found": true, "file_access_denied": true,
 	"file_too_large": true, "unsupported_file_type": true, "no_file_uploaded": true, "too_many_files": true, "filename_not_exists_error": true,
 	"unsupported_media_type": true, "too_large": true, "canceled": true,
@@ -20,6 +21,9 @@ var renamed = map[string]struct {
 	code string
 }{
 	"follow_up_off":           {app.Invalid, "bad_request"},
+	"form_action_unknown":     {app.Invalid, "invalid_form_data"},
+	"form_field_missing":      {app.Invalid, "invalid_form_data"},
+	"form_field_invalid":      {app.Invalid, "invalid_form_data"},
 	"file_name_missing":       {app.Invalid, "filename_not_exists_error"},
 	"model_not_chosen":        {app.Invalid, "provider_not_initialize"},
 	"model_endpoint_missing":  {app.Invalid, "provider_not_initialize"},

@@ -2,10 +2,12 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 
 	"islet/app"
 	"islet/app/chat"
 	"islet/app/studio"
+	"islet/app/value"
 	"islet/store"
 )
 
@@ -49,7 +51,7 @@ func (a *API) meta(ctx context.Context, _ *none) (*metaOut, error) {
 	if _, err := a.release(ctx); err != nil {
 		return nil, err
 	}
-	return &metaOut{ToolIcons: map[string]string{}}, nil // a chat app uses no tools
+	return &metaOut{ToolIcons: map[string]string{}}, nil // the tools of islet have no icons
 }
 
 type siteOut struct {
@@ -169,18 +171,18 @@ type limits struct {
 }
 
 type parametersOut struct {
-	Opening    string             `json:"opening_statement"`
-	Suggested  []string           `json:"suggested_questions"`
-	FollowUp   enabled            `json:"suggested_questions_after_answer"`
-	Listening  enabled            `json:"speech_to_text"`
-	Speaking   speech             `json:"text_to_speech"`
-	Citations  enabled            `json:"retriever_resource"`
-	Annotation enabled            `json:"annotation_reply"`
-	MoreLike   enabled            `json:"more_like_this"`
-	Moderation enabled            `json:"sensitive_word_avoidance"`
-	Form       []map[string]field `json:"user_input_form"`
-	Files      uploads            `json:"file_upload"`
-	System     limits             `json:"system_parameters"`
+	Opening    string           `json:"opening_statement"`
+	Suggested  []string         `json:"suggested_questions"`
+	FollowUp   enabled          `json:"suggested_questions_after_answer"`
+	Listening  enabled          `json:"speech_to_text"`
+	Speaking   speech           `json:"text_to_speech"`
+	Citations  enabled          `json:"retriever_resource"`
+	Annotation enabled          `json:"annotation_reply"`
+	MoreLike   enabled          `json:"more_like_this"`
+	Moderation enabled          `json:"sensitive_word_avoidance"`
+	Form       []map[string]any `json:"user_input_form"`
+	Files      uploads          `json:"file_upload"`
+	System     limits           `json:"system_parameters"`
 }
 
 func (a *API) parameters(ctx context.Context, _ *none) (*parametersOut, error) {
@@ -192,15 +194,59 @@ func (a *API) parameters(ctx context.Context, _ *none) (*parametersOut, error) {
 		return nil, err
 	}
 	set := rel.Settings
+	fields := form(set.Variables)
+	if studio.HasGraph(rel.App.Mode) {
+		fields = startForm(set.Graph)
+	}
 	return &parametersOut{
-		Opening: set.Opening, Suggested: set.Suggested, FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
-		Form: form(set.Variables), Files: uploadsOf(&set.Files),
+		Opening: set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
+		Citations: enabled{cites(set)}, Form: fields, Files: uploadsOf(&set.Files),
 		System: limits{File: chat.MaxDocument >> 20, Image: chat.MaxImage >> 20, Audio: chat.MaxOther >> 20, Video: chat.MaxOther >> 20, Workflow: 10},
 	}, nil
 }
 
-func form(vars []app.Variable) []map[string]field {
-	out := []map[string]field{}
+// startForm are the fields of a graph's start node as the file has them, under their type, with what clients rely on.
+func startForm(graph json.RawMessage) []map[string]any {
+	out := []map[string]any{}
+	for _, f := range studio.StartFields(graph) {
+		kind, _ := f.Get("type")
+		typ, _ := kind.(string)
+		for _, d := range []struct {
+			key string
+			def any
+		}{{"label", at(f, "variable")}, {"required", false}, {"hide", false}, {"default", defaultOf(typ)}, {"options", []any{}}} {
+			if v, ok := f.Get(d.key); !ok || v == nil {
+				f.Set(d.key, d.def)
+			}
+		}
+		out = append(out, map[string]any{typ: f})
+	}
+	return out
+}
+
+func at(o *value.Object, key string) any {
+	v, _ := o.Get(key)
+	return v
+}
+
+// defaultOf is what a field without a default begins with: text with none.
+func defaultOf(typ string) any {
+	switch typ {
+	case "text-input", "paragraph", "select":
+		return ""
+	}
+	return nil
+}
+
+func some(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func form(vars []app.Variable) []map[string]any {
+	out := []map[string]any{}
 	for i := range vars {
 		v := &vars[i]
 		f := field{Label: studio.LabelOf(v), Variable: v.Name, Type: studio.FormKind(v.Kind), Required: v.Required, Hide: v.Hidden, Default: v.Default,
@@ -211,16 +257,21 @@ func form(vars []app.Variable) []map[string]field {
 		if f.Options == nil {
 			f.Options = []string{}
 		}
-		out = append(out, map[string]field{f.Type: f})
+		out = append(out, map[string]any{f.Type: f})
 	}
 	return out
 }
 
-func uploadsOf(in *app.FileInput) uploads {
-	u := uploads{Enabled: in.Enabled, Kinds: in.Kinds, Extensions: []string{}, Methods: in.Methods, Limit: in.Max}
-	if u.Limit == 0 {
-		u.Limit = 3
+// limitOf is how many files go with a question or a run.
+func limitOf(in *app.FileInput) int {
+	if in.Max == 0 {
+		return 3
 	}
+	return in.Max
+}
+
+func uploadsOf(in *app.FileInput) uploads {
+	u := uploads{Enabled: in.Enabled, Kinds: some(in.Kinds), Extensions: []string{}, Methods: in.Methods, Limit: limitOf(in)}
 	if len(u.Methods) == 0 {
 		u.Methods = studio.FileMethods
 	}

@@ -59,11 +59,8 @@ func (a *API) upload(ctx context.Context, in *uploadIn) (*uploadOut, error) {
 		return nil, err
 	}
 	return &uploadOut{ID: f.ID, Name: f.Name, Size: f.Size, Extension: f.Ext, MIME: f.MIME, CreatedBy: f.EndUser, CreatedAt: f.CreatedAt.Unix(),
-		SourceURL: previewURL(f.ID), Tenant: rel.Workspace}, nil
+		SourceURL: frame.PreviewURL(f.ID), Tenant: rel.Workspace}, nil
 }
-
-// previewURL is where a file's bytes are. It is a path, because islet does not know under which name the caller reaches it.
-func previewURL(id app.ID) string { return "/v1/files/" + string(id) + "/preview" }
 
 type previewIn struct {
 	ID       app.ID `path:"file_id" json:"-"`

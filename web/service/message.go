@@ -2,10 +2,14 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"islet/app"
+	"islet/app/studio"
+	"islet/app/value"
 	"islet/store"
+	"islet/web/frame"
 )
 
 type messagesIn struct {
@@ -16,26 +20,64 @@ type messagesIn struct {
 }
 
 type messageItem struct {
-	ID            app.ID         `json:"id"`
-	Conversation  app.ID         `json:"conversation_id"`
-	Parent        *app.ID        `json:"parent_message_id"`
-	Inputs        map[string]any `json:"inputs"`
-	Query         string         `json:"query"`
-	Answer        string         `json:"answer"`
-	Status        string         `json:"status"`
-	Error         *string        `json:"error"`
-	Files         []messageFile  `json:"message_files"`
-	Feedback      *rating        `json:"feedback"`
-	Resources     []struct{}     `json:"retriever_resources"` // knowledge, thoughts and forms: a chat app without them has none
-	Thoughts      []struct{}     `json:"agent_thoughts"`
-	CreatedAt     int64          `json:"created_at"`
-	Extra         []struct{}     `json:"extra_contents"`
-	MessageTokens int            `json:"message_tokens"`
-	AnswerTokens  int            `json:"answer_tokens"`
-	TotalTokens   int            `json:"total_tokens"`
-	Latency       float64        `json:"provider_response_latency"`
-	TotalPrice    *string        `json:"total_price"` // islet knows no prices
-	Currency      *string        `json:"currency"`
+	ID            app.ID           `json:"id"`
+	Conversation  app.ID           `json:"conversation_id"`
+	Parent        *app.ID          `json:"parent_message_id"`
+	Inputs        json.RawMessage  `json:"inputs"`
+	Query         string           `json:"query"`
+	Answer        string           `json:"answer"`
+	Status        string           `json:"status"`
+	Error         *string          `json:"error"`
+	Files         []messageFile    `json:"message_files"`
+	Feedback      *rating          `json:"feedback"`
+	Resources     []frame.Resource `json:"retriever_resources"`
+	Thoughts      []thoughtItem    `json:"agent_thoughts"`
+	CreatedAt     int64            `json:"created_at"`
+	Extra         []formItem       `json:"extra_contents"`
+	MessageTokens int              `json:"message_tokens"`
+	AnswerTokens  int              `json:"answer_tokens"`
+	TotalTokens   int              `json:"total_tokens"`
+	Latency       float64          `json:"provider_response_latency"`
+	TotalPrice    *string          `json:"total_price"` // islet knows no prices
+	Currency      *string          `json:"currency"`
+}
+
+// thoughtItem is a step of an agent.
+type thoughtItem struct {
+	frame.Thought
+	Chain     *string `json:"chain_id"`
+	Message   app.ID  `json:"message_id"`
+	CreatedAt int64   `json:"created_at"`
+}
+
+// formItem is a form that a person was asked to fill in for the answer.
+type formItem struct {
+	Run        app.ID      `json:"workflow_run_id"`
+	Submitted  bool        `json:"submitted"`
+	Type       string      `json:"type"`
+	Definition *definition `json:"form_definition"`
+	Submission *submission `json:"form_submission_data"`
+}
+
+type definition struct {
+	ID       app.ID            `json:"form_id"`
+	Node     string            `json:"node_id"`
+	Title    string            `json:"node_title"`
+	Content  string            `json:"form_content"`
+	Inputs   []frame.FormInput `json:"inputs"`
+	Actions  []app.FormAction  `json:"actions"`
+	Display  bool              `json:"display_in_ui"`
+	Token    *string           `json:"form_token"`
+	Defaults map[string]string `json:"resolved_default_values"`
+	Expires  int64             `json:"expiration_time"`
+}
+
+type submission struct {
+	Node    string `json:"node_id"`
+	Title   string `json:"node_title"`
+	Content string `json:"rendered_content"`
+	Action  string `json:"action_id"`
+	Text    string `json:"action_text"`
 }
 
 type messageFile struct {
@@ -70,11 +112,12 @@ func (a *API) messages(ctx context.Context, in *messagesIn) (*page[messageItem],
 		return nil, err
 	}
 	lang := app.ScopeOf(ctx).Lang
-	ctx, _, err = a.enter(ctx, in.User)
+	ctx, rel, err := a.enter(ctx, in.User)
 	if err != nil {
 		return nil, err
 	}
 	var list []*app.Message
+	forms := map[app.ID][]*app.Form{}
 	err = a.DB.View(ctx, func(s *store.Snapshot) error {
 		if _, err := s.Conversation(conversation); err != nil {
 			return noConversation(err)
@@ -88,12 +131,15 @@ func (a *API) messages(ctx context.Context, in *messagesIn) (*page[messageItem],
 			}
 		}
 		list, err = s.MessagesBefore(conversation, first, n+1)
+		for i := 0; i < len(list) && err == nil && studio.HasGraph(rel.App.Mode); i++ {
+			forms[list[i].Run], err = s.FormsOf(list[i].Run)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p := cut(list, n, func(m *app.Message) messageItem { return newMessageItem(m, lang) })
+	p := cut(list, n, func(m *app.Message) messageItem { return newMessageItem(m, forms[m.Run], lang) })
 	slices.Reverse(p.Data)
 	return p, nil
 }
@@ -105,41 +151,70 @@ func firstMissing(err error) error {
 	return missing(err, "First Message Not Exists.", "first_id 对应的消息不存在。")
 }
 
-func newMessageItem(m *app.Message, lang app.Lang) messageItem {
-	it := messageItem{ID: m.ID, Conversation: m.Conversation, Inputs: m.Inputs, Query: m.Query, Answer: m.Answer, Status: "normal",
-		Files: []messageFile{}, Resources: []struct{}{}, Thoughts: []struct{}{}, Extra: []struct{}{}, CreatedAt: m.CreatedAt.Unix(),
+func newMessageItem(m *app.Message, forms []*app.Form, lang app.Lang) messageItem {
+	inputs, err := value.Encode(m.Inputs)
+	if err != nil || m.Inputs == nil {
+		inputs = []byte("{}")
+	}
+	it := messageItem{ID: m.ID, Conversation: m.Conversation, Inputs: inputs, Query: m.Query, Answer: m.Answer, Status: "normal",
+		Files: []messageFile{}, Thoughts: []thoughtItem{}, Extra: []formItem{}, CreatedAt: m.CreatedAt.Unix(),
 		MessageTokens: m.Usage.PromptTokens, AnswerTokens: m.Usage.CompletionTokens, TotalTokens: m.Usage.PromptTokens + m.Usage.CompletionTokens,
 		Latency: m.Usage.Latency}
 	if m.Parent != "" {
 		it.Parent = &m.Parent
 	}
-	if m.Status == app.Failed || m.Status == app.Interrupted {
+	switch m.Status {
+	case app.Failed, app.Interrupted:
 		it.Status = "error"
-		text := interrupted.In(lang)
-		if m.Error != nil {
-			text = m.Error.Text.In(lang)
-		}
+		text := frame.Reason(m.Status, m.Error).In(lang)
 		it.Error = &text
+	case app.Paused:
+		it.Status = "paused"
 	}
 	if m.Feedback != nil {
 		it.Feedback = &rating{m.Feedback.Rating}
 	}
 	for i := range m.Files {
-		it.Files = append(it.Files, newMessageFile(&m.Files[i]))
+		it.Files = append(it.Files, newMessageFile(&m.Files[i], "user"))
+	}
+	extra := m.Extra
+	if extra == nil {
+		extra = &app.MessageExtra{}
+	}
+	it.Resources = frame.NewResources(extra.Resources, m.ID, m.CreatedAt)
+	for i := range extra.Files {
+		it.Files = append(it.Files, newMessageFile(&extra.Files[i], "assistant"))
+	}
+	for i := range extra.Thoughts {
+		it.Thoughts = append(it.Thoughts, thoughtItem{Thought: frame.NewThought(&extra.Thoughts[i]), Message: m.ID, CreatedAt: m.CreatedAt.Unix()})
+	}
+	for _, f := range forms {
+		it.Extra = append(it.Extra, newFormItem(f))
 	}
 	return it
 }
 
-var interrupted = app.Text{En: "the server ended before the answer was complete", Zh: "回答完成前服务器已退出"}
-
-func newMessageFile(f *app.Attachment) messageFile {
-	out := messageFile{ID: f.ID, Name: f.Name, Type: f.Kind, Method: f.Method, BelongsTo: "user"}
-	if f.File != "" {
-		url := previewURL(f.File)
-		out.File, out.URL, out.MIME, out.Size = &f.File, &url, &f.MIME, &f.Size
-		return out
+// newFormItem is a form as long as it waits, and what was answered afterwards.
+func newFormItem(f *app.Form) formItem {
+	it := formItem{Run: f.Run, Submitted: f.Status == app.FormSubmitted, Type: "human_input"}
+	if it.Submitted {
+		content, action := frame.FormSaid(f)
+		it.Submission = &submission{f.Node, f.Title, content, f.Action, action}
+		return it
 	}
-	out.URL = &f.URL
+	it.Definition = &definition{f.ID, f.Node, f.Title, f.Content, frame.NewFormInputs(f), frame.FormActions(f), true, nil, frame.FormDefaults(f), f.ExpiresAt.Unix()}
+	if f.Status == app.FormWaiting {
+		it.Definition.Token = &f.Token
+	}
+	return it
+}
+
+func newMessageFile(f *app.Attachment, owner string) messageFile {
+	url := frame.FileURL(f)
+	out := messageFile{ID: f.ID, Name: f.Name, Type: f.Kind, Method: f.Method, BelongsTo: owner, URL: &url}
+	if f.File != "" {
+		out.File, out.MIME, out.Size = &f.File, &f.MIME, &f.Size
+	}
 	return out
 }
 
@@ -173,7 +248,13 @@ type feedbackIn struct {
 }
 
 func (a *API) feedback(ctx context.Context, in *feedbackIn) (*result, error) {
-	ctx, _, err := a.named(ctx, in.User)
+	rel, err := a.only(ctx, notChat, answering...)
+	if err == nil {
+		err = needUser(in.User)
+	}
+	if err == nil {
+		ctx, _, err = a.enterAs(ctx, rel, in.User)
+	}
 	if err != nil {
 		return nil, err
 	}

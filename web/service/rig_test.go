@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,11 +20,13 @@ import (
 	"islet/app"
 	"islet/app/chat"
 	"islet/app/egress"
+	"islet/app/flow"
 	"islet/app/model"
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
 	"islet/app/run"
 	"islet/app/studio"
+	"islet/app/tool"
 	"islet/app/workflow/node"
 	"islet/store"
 	"islet/web/route"
@@ -34,12 +39,14 @@ type rig struct {
 	db       *store.DB
 	studio   *studio.Studio
 	chat     *chat.Chat
+	flow     *flow.Flow
 	runs     *run.Manager
 	model    *modeltest.Started
 	endpoint app.ID
 	ctx      context.Context // of the member who builds apps
 	url      string
-	now      time.Time // moves by hand, for the studio's cache
+	now      time.Time    // moves by hand, for the studio's cache
+	broken   atomic.Int64 // how often the program "flaky" still fails
 }
 
 func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig {
@@ -55,7 +62,9 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 	r := &rig{t: t, db: db, model: modeltest.Start(o), now: time.Now()}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(egress.New(egress.Options{}), provider.Limits{})}))
-	opts := run.Options{DB: db, Logger: quiet}
+	opts := run.Options{DB: db, Logger: quiet, Rebuild: func(ctx context.Context, row *app.Run, s run.State) (run.Spec, error) {
+		return r.flow.Rebuild(ctx, row, s)
+	}}
 	for _, f := range tune {
 		f(&opts)
 	}
@@ -75,15 +84,27 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 			b, err := io.ReadAll(body)
 			return b, f.MIME, errors.Join(err, body.Close())
 		},
+		Model: func(context.Context, app.ModelRef) (*app.Model, error) {
+			return &app.Model{Abilities: app.Abilities{Tools: true, Vision: true}}, nil
+		},
+		Tools: func(_ context.Context, ref tool.Ref) (*tool.Tool, error) {
+			return tool.Find(tool.Table(tool.Deps{}), ref)
+		},
+		Form: func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error) {
+			return r.flow.Form(ctx, run, ask)
+		},
+		Code: r.code,
 	})}
+	r.flow = flow.New(flow.Options{DB: db, Runs: r.runs, Studio: r.studio, Chat: r.chat, Log: quiet})
 	r.people()
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Runs: r.runs}).Routes(router)
+	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/v1"
 	t.Cleanup(func() {
 		srv.Close()
 		r.chat.Close()
+		r.flow.Close()
 		err := r.runs.Close(context.Background())
 		r.studio.Close()
 		models.Close()
@@ -93,6 +114,19 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 		}
 	})
 	return r
+}
+
+// code stands for the sandbox: a program is one word.
+func (r *rig) code(_ context.Context, _, source string, inputs map[string]any) (any, error) {
+	switch source {
+	case "flaky":
+		if r.broken.Add(-1) >= 0 {
+			return nil, app.Errorf(app.Invalid, "code_failed", "the program failed", "程序出错")
+		}
+	case "fail":
+		return nil, app.Errorf(app.Invalid, "code_failed", "the program failed", "程序出错")
+	}
+	return map[string]any{"result": strings.ToUpper(fmt.Sprint(inputs["s"]))}, nil
 }
 
 // people sets up a workspace, a member and the model server.
@@ -118,7 +152,13 @@ func (r *rig) publish(set app.Settings) (*app.App, string) {
 		set.Model.Name = "echo"
 	}
 	set.Model.Endpoint = r.endpoint
-	a := &app.App{Name: "Helper", Description: "helps", Draft: set}
+	return r.publishAs(app.ModeChat, set)
+}
+
+// publishAs is publish for an app of any mode, with the settings as they are.
+func (r *rig) publishAs(mode app.Mode, set app.Settings) (*app.App, string) {
+	r.t.Helper()
+	a := &app.App{Mode: mode, Name: "Helper", Description: "helps", Draft: set}
 	if err := r.studio.Create(r.ctx, a); err != nil {
 		r.t.Fatal(err)
 	}

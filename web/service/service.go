@@ -5,10 +5,13 @@ package service
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"islet/app"
 	"islet/app/chat"
+	"islet/app/flow"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/store"
@@ -21,6 +24,7 @@ type API struct {
 	DB     *store.DB
 	Studio *studio.Studio
 	Chat   *chat.Chat
+	Flow   *flow.Flow
 	Runs   *run.Manager
 }
 
@@ -35,10 +39,21 @@ func (a *API) Routes(r *route.Router) {
 
 	route.Raw(g, "POST /chat-messages", a.sendMessage(g), route.Limit(bodyLimit))
 	route.Handle(g, "POST /chat-messages/{task_id}/stop", a.stop)
+	route.Raw(g, "POST /completion-messages", a.complete(g), route.Limit(bodyLimit))
+	route.Handle(g, "POST /completion-messages/{task_id}/stop", a.stopCompletion)
 	route.Handle(g, "GET /messages", a.messages)
 	route.Handle(g, "GET /messages/{message_id}/suggested", a.suggested)
 	route.Handle(g, "POST /messages/{message_id}/feedbacks", a.feedback)
 	route.Handle(g, "GET /app/feedbacks", a.feedbacks)
+
+	route.Raw(g, "POST /workflows/run", a.runWorkflow(g), route.Limit(bodyLimit))
+	route.Raw(g, "POST /workflows/{workflow_id}/run", a.runVersion(g), route.Limit(bodyLimit))
+	route.Handle(g, "GET /workflows/run/{workflow_run_id}", a.workflowRun)
+	route.Handle(g, "POST /workflows/tasks/{task_id}/stop", a.stopWorkflow)
+	route.Handle(g, "GET /workflows/logs", a.workflowLogs)
+	route.Raw(g, "GET /workflow/{workflow_run_id}/events", a.workflowEvents(g))
+	route.Raw(g, "GET /form/human_input/{form_token}", a.form)
+	route.Raw(g, "POST /form/human_input/{form_token}", a.fillForm, route.Limit(bodyLimit))
 
 	route.Handle(g, "GET /conversations", a.conversations)
 	route.Handle(g, "POST /conversations/{conversation_id}/name", a.rename)
@@ -79,17 +94,42 @@ func (a *API) release(ctx context.Context) (*studio.Release, error) {
 	return a.Studio.ByToken(ctx, token(route.Request(ctx)))
 }
 
-// chatApp is release for what only chat apps have.
-func (a *API) chatApp(ctx context.Context) (*studio.Release, error) {
+// The apps that some addresses are for.
+var (
+	talking   = []app.Mode{app.ModeChat, app.ModeAgent, app.ModeAdvancedChat}
+	graphs    = []app.Mode{app.ModeWorkflow, app.ModeAdvancedChat}
+	answering = append([]app.Mode{app.ModeCompletion}, talking...)
+)
+
+var (
+	notChat     = app.Errorf(app.Invalid, "not_chat_app", "this app is no chat app; use the address for its mode", "此应用不是聊天应用；请使用对应类型的接口地址")
+	notWorkflow = app.Errorf(app.Invalid, "not_workflow_app", "this app has no workflow, or is used at another address; use the address for its mode", "此应用不是工作流应用；请使用对应类型的接口地址")
+	unavailable = app.Errorf(app.Invalid, "app_unavailable", "this app does not complete texts; use the address for its mode", "此应用不是文本生成应用；请使用对应类型的接口地址")
+)
+
+// only is release for what apps of some modes have; wrong says so to the others.
+func (a *API) only(ctx context.Context, wrong *app.Error, modes ...app.Mode) (*studio.Release, error) {
 	rel, err := a.release(ctx)
 	if err != nil {
 		return nil, err
 	}
-	switch rel.App.Mode {
-	case app.ModeChat, app.ModeAgent, app.ModeAdvancedChat:
-		return rel, nil
+	if !slices.Contains(modes, rel.App.Mode) {
+		return nil, wrong
 	}
-	return nil, app.Errorf(app.Invalid, "not_chat_app", "this app is no chat app; use the address for its mode", "此应用不是聊天应用；请使用对应类型的接口地址")
+	return rel, nil
+}
+
+// version is a published version of an app by the id that callers name it with.
+func (a *API) version(ctx context.Context, rel *studio.Release, version string) (*studio.Release, error) {
+	id, err := app.ParseID(strings.TrimSpace(version))
+	if err != nil {
+		return nil, app.Errorf(app.Invalid, "bad_request", "workflow_id %q is not a valid uuid", "workflow_id“%s”不是有效的 uuid", version)
+	}
+	v, err := a.Studio.Version(ctx, rel.App.ID, id)
+	if err != nil {
+		return nil, missing(err, "Workflow not found with id: "+version, "未找到工作流："+version)
+	}
+	return v, nil
 }
 
 // nobody is the end user of requests that name none, as in Dify.
@@ -97,14 +137,19 @@ const nobody = "DEFAULT-USER"
 
 // enter is the context in which a chat app's end user acts.
 func (a *API) enter(ctx context.Context, user string) (context.Context, *studio.Release, error) {
-	rel, err := a.chatApp(ctx)
+	rel, err := a.only(ctx, notChat, talking...)
 	if err != nil {
 		return nil, nil, err
 	}
+	return a.enterAs(ctx, rel, user)
+}
+
+// enterAs is enter for an app of any mode.
+func (a *API) enterAs(ctx context.Context, rel *studio.Release, user string) (context.Context, *studio.Release, error) {
 	if user == "" {
 		user = nobody
 	}
-	ctx, _, err = a.Chat.Enter(ctx, rel, app.FromAPI, user)
+	ctx, _, err := a.Chat.Enter(ctx, rel, app.FromAPI, user)
 	return ctx, rel, err
 }
 
@@ -161,6 +206,18 @@ func limit(n, most int) (int, error) {
 	}
 	if n < 1 || n > most {
 		return 0, app.Errorf(app.Invalid, "invalid_param", "limit must be between 1 and %d", "limit 必须在 1 到 %d 之间", most)
+	}
+	return n, nil
+}
+
+// within is a number from a query: from 1 to most, otherwise where it is not given.
+func within(name, s string, otherwise, most int) (int, error) {
+	if s == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, app.Errorf(app.Invalid, "invalid_param", "%[1]s must be between 1 and %[2]d", "%[1]s 必须在 1 到 %[2]d 之间", name, most)
 	}
 	return n, nil
 }

@@ -90,5 +90,8 @@ func (a *API) messages(ctx context.Context, in *conversationIn) (*List[*app.Mess
 	if err != nil {
 		return nil, err
 	}
+	for i := range list {
+		list[i] = outlined(list[i])
+	}
 	return &List[*app.Message]{Data: list, Total: len(list)}, nil
 }

@@ -62,9 +62,47 @@ func (a *API) turn(ctx context.Context, rel *studio.Release, who string, sent *c
 }
 
 func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c *app.Conversation, after uint64) frames {
-	t := frame.Turn{Message: m, Conversation: c, Steps: rel.App.Site.ShowSteps,
-		Stored: func(ctx context.Context) (*app.Message, *app.Conversation, error) { return a.Chat.Stored(ctx, m.ID) }}
-	return t.Frames(ctx, a.Runs.Follow(ctx, m.Run, after))
+	f := frame.Flow{Began: frame.State{Message: m, Conversation: c}, Steps: steps(rel), Form: shown(rel), Follow: a.follower(m.Run), Since: a.since(m.Run),
+		Stored: func(ctx context.Context) (any, app.Status, error) {
+			m, c, err := a.Chat.Stored(ctx, m.ID)
+			if err != nil {
+				return nil, "", err
+			}
+			return frame.State{Message: outlined(m), Conversation: c}, m.Status, nil
+		}}
+	return f.Frames(ctx, after)
+}
+
+// outlined is a message as a visitor sees it: of an agent's calls of tools only which they were.
+func outlined(m *app.Message) *app.Message {
+	if m.Extra == nil || len(m.Extra.Thoughts) == 0 {
+		return m
+	}
+	out, extra := *m, *m.Extra
+	extra.Thoughts = make([]app.Thought, len(m.Extra.Thoughts))
+	for i, t := range m.Extra.Thoughts {
+		extra.Thoughts[i] = *frame.Outline(t)
+	}
+	out.Extra = &extra
+	return &out
+}
+
+// steps is how much a visitor is told of what nodes do: never what they were given and made.
+func steps(rel *studio.Release) frame.Steps {
+	if rel.App.Site.ShowSteps {
+		return frame.StepTitles
+	}
+	return frame.NoSteps
+}
+
+func (a *API) follower(run app.ID) func(context.Context, uint64) iter.Seq2[app.Event, error] {
+	return func(ctx context.Context, after uint64) iter.Seq2[app.Event, error] {
+		return a.Runs.Follow(ctx, run, after)
+	}
+}
+
+func (a *API) since(run app.ID) func(context.Context) uint64 {
+	return func(ctx context.Context) uint64 { return a.Runs.Since(ctx, run) }
 }
 
 type followIn struct {
@@ -73,7 +111,7 @@ type followIn struct {
 	After uint64 `query:"after" json:"-"`
 }
 
-func (a *API) follow(ctx context.Context, in *followIn) (frames, error) {
+func (a *API) followMessage(ctx context.Context, in *followIn) (frames, error) {
 	ctx, rel, err := a.enter(ctx, in.Code)
 	if err != nil {
 		return nil, err
@@ -138,7 +176,7 @@ func (a *API) upload(ctx context.Context, in *uploadIn) (*app.File, error) {
 	if in.File == nil {
 		return nil, app.Errorf(app.Invalid, "no_file_uploaded", "the form holds no file", "表单中没有文件")
 	}
-	if !rel.Settings.Files.Enabled {
+	if !takesFiles(rel) {
 		return nil, app.Errorf(app.Invalid, "files_off", "this app takes no files", "此应用不接受文件")
 	}
 	if ctx, err = a.Chat.Settle(ctx, rel, app.FromSite, visitor(ctx)); err != nil {

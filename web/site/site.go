@@ -12,6 +12,7 @@ import (
 
 	"islet/app"
 	"islet/app/chat"
+	"islet/app/flow"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/store"
@@ -24,6 +25,7 @@ type API struct {
 	DB     *store.DB
 	Studio *studio.Studio
 	Chat   *chat.Chat
+	Flow   *flow.Flow
 	Runs   *run.Manager
 }
 
@@ -39,12 +41,21 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "DELETE /sites/{code}/conversations/{cid}", a.deleteConversation)
 	route.Handle(g, "GET /sites/{code}/conversations/{cid}/messages", a.messages)
 
-	route.Stream(g, "POST /sites/{code}/messages", a.send, route.Events(frame.TurnEvents))
-	route.Stream(g, "POST /sites/{code}/messages/{mid}/regenerate", a.regenerate, route.Events(frame.TurnEvents))
-	route.Stream(g, "GET /sites/{code}/messages/{mid}/events", a.follow, route.Events(frame.TurnEvents))
+	route.Stream(g, "POST /sites/{code}/messages", a.send, route.Events(frame.AnswerEvents))
+	route.Stream(g, "POST /sites/{code}/messages/{mid}/regenerate", a.regenerate, route.Events(frame.AnswerEvents))
+	route.Stream(g, "GET /sites/{code}/messages/{mid}/events", a.followMessage, route.Events(frame.AnswerEvents))
 	route.Handle(g, "POST /sites/{code}/messages/{mid}/stop", a.stop)
 	route.Handle(g, "POST /sites/{code}/messages/{mid}/feedback", a.feedback)
 	route.Handle(g, "GET /sites/{code}/messages/{mid}/suggested", a.suggested)
+
+	route.Stream(g, "POST /sites/{code}/runs", a.run, route.Events(frame.FlowEvents))
+	route.Handle(g, "GET /sites/{code}/runs/{run}", a.runOf)
+	route.Stream(g, "GET /sites/{code}/runs/{run}/events", a.followRun, route.Events(frame.FlowEvents))
+	route.Handle(g, "POST /sites/{code}/runs/{run}/stop", a.stopRun)
+
+	route.Handle(g, "GET /forms/{token}", a.form)
+	route.Handle(g, "POST /forms/{token}", a.answer)
+	route.Handle(g, "POST /forms/{token}/files", a.uploadForForm, route.Limit(fileLimit))
 
 	route.Handle(g, "POST /sites/{code}/files", a.upload, route.Limit(fileLimit))
 	route.Raw(g, "GET /sites/{code}/files/{id}", a.file)
@@ -107,6 +118,7 @@ type View struct {
 	Opening   string         `json:"opening"`
 	Suggested []string       `json:"suggested"`
 	Variables []app.Variable `json:"variables"`
+	Fields    []Field        `json:"fields"` // of the start node, where the app is a graph
 	Files     app.FileInput  `json:"files"`
 	FollowUp  bool           `json:"follow_up"`
 }
@@ -118,7 +130,11 @@ func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
 	}
 	p, set := rel.App, rel.Settings
 	return &View{
-		App:  AppView{ID: p.ID, Name: p.Name, Description: p.Description, Icon: p.Icon, IconColor: p.IconColor, Mode: p.Mode},
-		Site: p.Site, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Files: set.Files, FollowUp: set.FollowUp.Enabled,
+		App: appView(p), Site: p.Site, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Fields: startFields(rel),
+		Files: set.Files, FollowUp: set.FollowUp.Enabled,
 	}, nil
+}
+
+func appView(p *app.App) AppView {
+	return AppView{ID: p.ID, Name: p.Name, Description: p.Description, Icon: p.Icon, IconColor: p.IconColor, Mode: p.Mode}
 }

@@ -20,6 +20,7 @@ import (
 	"islet/app"
 	"islet/app/chat"
 	"islet/app/egress"
+	"islet/app/flow"
 	"islet/app/model"
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
@@ -34,6 +35,7 @@ import (
 // rig is the whole stack below /api with a scripted model server at the wire.
 type rig struct {
 	t      *testing.T
+	db     *store.DB
 	studio *studio.Studio
 	model  *modeltest.Started
 	ctx    context.Context // of the member who builds apps
@@ -51,23 +53,30 @@ func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, model: modeltest.Start(o)}
+	r := &rig{t: t, db: db, model: modeltest.Start(o)}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(egress.New(egress.Options{}), provider.Limits{})}))
-	runs := run.New(run.Options{DB: db, Logger: quiet})
+	var flows *flow.Flow
+	runs := run.New(run.Options{DB: db, Logger: quiet,
+		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return flows.Rebuild(ctx, r, s) }})
 	talk := chat.New(chat.Options{DB: db, Runs: runs, Models: models, Log: quiet})
 	r.studio = &studio.Studio{DB: db, Types: node.Table(node.Deps{Chatter: models.Chatter,
 		History: func(ctx context.Context, _, parent app.ID, limit int) (past []*app.Message, err error) {
 			err = db.View(ctx, func(s *store.Snapshot) error { past, err = chat.History(s, parent, limit); return err })
 			return past, err
+		},
+		Form: func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error) {
+			return flows.Form(ctx, run, ask)
 		}})}
+	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: r.studio, Chat: talk, Log: quiet})
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&site.API{DB: db, Studio: r.studio, Chat: talk, Runs: runs}).Routes(router)
+	(&site.API{DB: db, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/api/sites/"
 	t.Cleanup(func() {
 		srv.Close()
 		talk.Close()
+		flows.Close()
 		err := runs.Close(context.Background())
 		r.studio.Close()
 		models.Close()

@@ -240,7 +240,9 @@ func TestLLM_records(t *testing.T) {
 	p, _ := json.Marshal(o.node.Process)
 	const want = `{"finish_reason":"stop","model_mode":"chat","model_name":"qwen","model_provider":"ep",` +
 		`"prompts":[{"role":"system","text":"S"},{"role":"user","text":"second?"}],` +
-		`"usage":{"completion_tokens":2,"latency":2,"prompt_tokens":3,"time_to_first_token":0.5,"time_to_generate":1.5,"total_tokens":5}}`
+		`"usage":{"completion_price":"0","completion_price_unit":"0","completion_tokens":2,"completion_unit_price":"0","currency":"USD",` +
+		`"latency":2,"prompt_price":"0","prompt_price_unit":"0","prompt_tokens":3,"prompt_unit_price":"0",` +
+		`"time_to_first_token":0.5,"time_to_generate":1.5,"total_price":"0","total_tokens":5}}`
 	if string(p) != want {
 		t.Errorf("process %s\nwant %s", p, want)
 	}
@@ -296,13 +298,11 @@ func TestLLM_failures(t *testing.T) {
 
 func TestLLM_refusesWhatItCannotHonour(t *testing.T) {
 	for fields, code := range map[string]string{
-		`"prompt_template":[]`:                                                    "param_missing",
-		`"model":{"provider":"","name":""}`:                                       model.CodeNotChosen,
-		`"model":{"provider":"ep","name":"qwen","mode":"completion"}`:             "model_mode_unsupported",
-		llmModel + `,"prompt_template":[{"role":"tool","text":"x"}]`:              "prompt_role_unknown",
-		llmModel + `,"prompt_template":[{"edition_type":"jinja2","role":"user"}]`: "jinja_unsupported",
-		llmModel + `,"structured_output_enabled":true`:                            "structured_output_unsupported",
-		llmModel + `,"prompt_template":{"text":"x"}`:                              "param_invalid",
+		`"prompt_template":[]`:                                                                             "param_missing",
+		`"model":{"provider":"","name":""}`:                                                                model.CodeNotChosen,
+		`"model":{"provider":"ep","name":"qwen","mode":"rerank"}`:                                          "model_mode_unsupported",
+		llmModel + `,"prompt_template":[{"role":"tool","text":"x"}]`:                                       "prompt_role_unknown",
+		llmModel + `,"prompt_template":[{"edition_type":"jinja2","role":"user","jinja2_text":"{% if %}"}]`: "jinja_invalid",
 	} {
 		_, err := (&world{}).graph(t, fields)
 		found := false

@@ -2,339 +2,261 @@ package node
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"islet/app"
 	"islet/app/model"
+	"islet/app/value"
 	"islet/app/workflow"
 )
 
-// contextNode is a name that no node has: {{#context#}} is parsed as a reference to it, so that prompts are parsed once.
-const contextNode = "islet__context"
-
-func contextReference(s string) string {
-	return strings.ReplaceAll(s, contextMark, "{{#"+contextNode+".text#}}")
+// prompt makes what an llm node sends in one run.
+type prompt struct {
+	*llm
+	step  *workflow.Step
+	vars  workflow.Vars // with the context
+	known app.Model
+	see   filesOf
+	req   model.Request
 }
 
-// request builds what the model is sent: the prompt, the history, the question, its images.
-func (n *llm) request(ctx context.Context, s *workflow.Step) (*model.Request, error) {
-	vars := s.Vars
-	known, err := n.known(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if vars, err = n.withContext(vars); err != nil {
-		return nil, err
-	}
-	for _, t := range n.templates() {
-		if sel, missing := t.Missing(vars); missing {
-			return nil, app.Errorf(app.Invalid, "variable_missing", "the variable %q does not exist in this run", "本次运行中没有变量“%s”", sel.String())
-		}
-	}
-	req := &model.Request{Params: n.filled(vars), Stop: n.stop, Messages: make([]model.Message, 0, len(n.messages)+2)}
-	for i := range n.messages {
-		if text := n.messages[i].text.Text(vars); text != "" {
-			req.Messages = append(req.Messages, model.Say(n.messages[i].role, text))
-		}
-	}
-	if n.memory != nil {
-		if err := n.remember(ctx, vars, req, known); err != nil {
-			return nil, err
-		}
-	}
-	if err := n.look(ctx, vars, req, known); err != nil {
-		return nil, err
-	}
-	if len(req.Messages) == 0 {
-		return nil, app.Errorf(app.Invalid, "prompt_empty", "there is nothing to send to the model; write a prompt or ask something", "没有可发送给模型的内容；请填写提示词或提出问题")
-	}
-	fit(req, known)
-	return req, nil
-}
-
-// known is what is known of the model: its sizes are 0 where nobody knows them.
-func (n *llm) known(ctx context.Context) (app.Model, error) {
-	unknown := app.Model{Abilities: app.Abilities{Vision: true}} // let the server decide
-	if n.deps.Model == nil {
-		return unknown, nil
-	}
-	m, err := n.deps.Model(ctx, n.ref)
-	if errors.Is(err, &app.Error{Kind: app.NotFound}) {
-		return unknown, nil
-	}
-	if err != nil {
-		return app.Model{}, err
-	}
-	return *m, nil
-}
-
-// withContext adds the context's text to the variables, if the prompt quotes it. A context that is not there is an empty one.
-func (n *llm) withContext(vars workflow.Vars) (workflow.Vars, error) {
-	if !n.quotes {
-		return vars, nil
-	}
-	text := ""
-	if n.context != nil {
-		v, _ := vars.Get(n.context)
-		var err error
-		if text, err = contextText(v); err != nil {
-			return vars, err
-		}
-	}
-	return vars.With(contextNode, map[string]any{"text": text}), nil
-}
-
-// contextText is the text of a context: a string as it is, a list of passages one below the other.
-func contextText(v any) (string, error) {
-	switch x := v.(type) {
-	case string:
-		return x, nil
-	case []string:
-		return strings.Join(x, "\n"), nil
-	case []any:
-		var b strings.Builder
-		for _, e := range x {
-			text, err := passage(e)
-			if err != nil {
-				return "", err
-			}
-			b.WriteString(text)
-			b.WriteByte('\n')
-		}
-		return strings.TrimSpace(b.String()), nil
-	}
-	return "", nil
-}
-
-func passage(v any) (string, error) {
-	if s, ok := v.(string); ok {
-		return s, nil
-	}
-	m, _ := v.(map[string]any)
-	content, ok := m["content"].(string)
-	if !ok {
-		return "", app.Errorf(app.Invalid, "context_invalid", "the context holds something that is neither text nor a passage with content", "上下文中包含既不是文本也不是带 content 的片段的内容")
-	}
-	if summary, ok := m["summary"].(string); ok && summary != "" {
-		return summary + "\n" + content, nil
-	}
-	return content, nil
-}
-
-// maxParam is how much of a filled-in parameter is used.
-const maxParam = 1024
-
-// filled are the model's parameters for this run. A filled-in text that reads as a JSON number or boolean becomes one.
-func (n *llm) filled(vars workflow.Vars) map[string]any {
-	if len(n.params) == 0 {
-		return nil
-	}
-	m := make(map[string]any, len(n.params))
-	for i := range n.params {
-		p := &n.params[i]
-		if m[p.name] = p.value; p.template != nil {
-			m[p.name] = scalar(p.template.Text(vars))
-		}
-	}
-	return m
-}
-
-func scalar(s string) any {
-	if utf8.RuneCountInString(s) > maxParam {
-		s = string([]rune(s)[:maxParam])
-	}
-	var v any
-	if json.Unmarshal([]byte(s), &v) == nil {
-		switch v.(type) {
-		case float64, bool:
-			return v
-		}
-	}
-	return s
-}
-
-// unknownBudget is what the history may take of a model whose context size nobody knows, in tokens; Dify's number.
-const unknownBudget = 2000
-
-// remember adds the conversation so far and the question.
-func (n *llm) remember(ctx context.Context, vars workflow.Vars, req *model.Request, known app.Model) error {
-	question := n.memory.query.Text(vars)
-	conversation, _ := vars.Lookup(workflow.System, SysConversation).(string)
-	parent, _ := vars.Lookup(workflow.System, SysParent).(string)
-	if conversation != "" && parent != "" {
-		past, err := n.deps.History(ctx, app.ID(conversation), app.ID(parent), n.memory.window)
-		if err != nil {
-			return err
-		}
-		history, err := n.history(ctx, past, known)
-		if err != nil {
-			return err
-		}
-		req.Messages = append(req.Messages, cut(history, budget(req, question, known))...)
-	}
-	if question != "" {
-		req.Messages = append(req.Messages, model.Say(model.User, question))
-	}
-	return nil
-}
-
-// history turns messages into what was said: each is a question and an answer.
-func (n *llm) history(ctx context.Context, past []*app.Message, known app.Model) ([]model.Message, error) {
-	said := make([]model.Message, 0, 2*len(past))
-	for _, m := range past {
-		q := model.Message{Role: model.User}
-		if n.vision != nil {
-			files, err := n.attached(ctx, m.Files, known)
-			if err != nil {
-				return nil, err
-			}
-			q.Parts = files
-		}
-		if m.Query != "" {
-			q.Parts = append(q.Parts, model.Part{Text: m.Query})
-		}
-		q.Parts = joinText(q.Parts)
-		if len(q.Parts) > 0 {
-			said = append(said, q)
-		}
-		if m.Answer != "" {
-			said = append(said, model.Say(model.Assistant, m.Answer))
-		}
-	}
-	return said, nil
-}
-
-// budget is how many tokens the history may take.
-func budget(req *model.Request, question string, known app.Model) int {
-	if known.ContextSize <= 0 {
-		return unknownBudget
-	}
-	most, _ := maxTokens(req)
-	return max(known.ContextSize-most-model.EstimatePrompt(req)-model.EstimateTokens(question), 0)
-}
-
-// cut drops the oldest messages until the rest fits, but keeps the newest one.
-func cut(history []model.Message, tokens int) []model.Message {
-	total := 0
-	sizes := make([]int, len(history))
-	for i := range history {
-		sizes[i] = model.EstimateMessage(&history[i])
-		total += sizes[i]
-	}
-	for i := range history {
-		if total <= tokens || i == len(history)-1 {
-			return history[i:]
-		}
-		total -= sizes[i]
-	}
-	return history
-}
-
-// leastTokens is the shortest answer that fit leaves room for.
-const leastTokens = 16
-
-// fit lowers max_tokens when prompt and answer together exceed the model's context.
-func fit(req *model.Request, known app.Model) {
-	most, ok := maxTokens(req)
-	if !ok || known.ContextSize <= 0 {
-		return
-	}
-	if left := known.ContextSize - model.EstimatePrompt(req); left < most {
-		req.Params["max_tokens"] = max(left, leastTokens)
-	}
-}
-
-func maxTokens(req *model.Request) (int, bool) {
-	switch n := req.Params["max_tokens"].(type) {
-	case float64:
-		return int(n), true
-	case int:
-		return n, true
-	case int64:
-		return int(n), true
-	}
-	return 0, false
-}
-
-// look adds the files that belong to the question, before its text.
-func (n *llm) look(ctx context.Context, vars workflow.Vars, req *model.Request, known app.Model) error {
-	if n.vision == nil {
-		return nil
-	}
-	v, _ := vars.Get(n.vision)
-	var files []app.Attachment
-	switch f := v.(type) {
-	case app.Attachment:
-		files = []app.Attachment{f}
-	case []app.Attachment:
-		files = f
-	}
-	parts, err := n.attached(ctx, files, known)
-	if err != nil || len(parts) == 0 {
+// build puts the request together: the prompt, the history, the question, its files.
+func (p *prompt) build(ctx context.Context) (err error) {
+	if p.known, _, err = p.model.known(ctx, p.deps); err != nil {
 		return err
 	}
-	if last := len(req.Messages) - 1; last >= 0 && req.Messages[last].Role == model.User {
-		req.Messages[last].Parts = joinText(append(parts, req.Messages[last].Parts...))
-		return nil
+	p.see = p.seen()
+	k, err := p.knowledge()
+	if err != nil {
+		return err
 	}
-	req.Messages = append(req.Messages, model.Message{Role: model.User, Parts: joinText(parts)})
+	if err := p.present(); err != nil {
+		return err
+	}
+	p.req.Params, p.req.Stop = p.model.filled(p.vars), p.model.stop
+	if p.single {
+		err = p.one(ctx)
+	} else {
+		err = p.many(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.look(ctx, k.files); err != nil {
+		return err
+	}
+	if len(p.req.Messages) == 0 {
+		return nothingToSend()
+	}
+	if p.structure != nil {
+		if err := p.structure.ask(&p.req, p.known, p.single); err != nil {
+			return err
+		}
+	}
+	fit(&p.req, p.known)
 	return nil
 }
 
-// attached are files as parts of a message: pictures for a model that can see, and text files. One that was deleted meanwhile
-// is left out.
-func (n *llm) attached(ctx context.Context, files []app.Attachment, known app.Model) ([]model.Part, error) {
-	var parts []model.Part
-	for i := range files {
-		f := &files[i]
-		if f.Kind == "document" {
-			p, ok, err := n.document(ctx, f)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				parts = append(parts, p)
-			}
-			continue
-		}
-		if f.Kind != "image" || !known.Abilities.Vision {
-			continue
-		}
-		p := model.Part{Kind: model.ImagePart, URL: f.URL, MIME: f.MIME, Name: f.Name, Detail: n.detail}
-		if f.File != "" {
-			data, mime, err := n.deps.File(ctx, f.File)
-			if errors.Is(err, &app.Error{Kind: app.NotFound}) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			p.Data, p.MIME, p.URL = data, mime, ""
-		}
-		parts = append(parts, p)
-	}
-	return parts, nil
+func nothingToSend() error {
+	return workflow.Typed("NoPromptFoundError", app.Errorf(app.Invalid, "prompt_empty",
+		"there is nothing to send to the model; write a prompt or ask something", "没有可发送给模型的内容；请填写提示词或提出问题"))
 }
 
-// promptLog is what was sent, for people who look at a run: texts whole, pictures by name.
-func promptLog(messages []model.Message) []any {
-	log := make([]any, len(messages))
-	for i := range messages {
-		m := &messages[i]
-		entry := map[string]any{"role": m.Role, "text": m.Text()}
-		var files []any
-		for j := range m.Parts {
-			if p := &m.Parts[j]; p.Kind != model.TextPart {
-				files = append(files, map[string]any{"type": string(p.Kind), "name": p.Name, "mime_type": p.MIME, "url": p.URL})
+// seen makes parts of files for this model, as closely as the settings say.
+func (p *prompt) seen() filesOf {
+	detail := defaultDetail
+	if p.vision != nil {
+		detail = p.vision.detail
+	}
+	return p.deps.seen(p.known, detail)
+}
+
+// attached are files as parts of a message.
+func (n *llm) attached(ctx context.Context, files []app.Attachment, known app.Model) ([]model.Part, error) {
+	p := prompt{llm: n, known: known}
+	return p.seen()(ctx, files)
+}
+
+// knowledge adds the context's text to the variables and tells the run's followers what it rests on. A context that is not
+// there is an empty one.
+func (p *prompt) knowledge() (k knowledge, err error) {
+	if p.context != nil {
+		v, _ := p.step.Vars.Get(p.context)
+		if k, err = knowledgeOf(v); err != nil {
+			return k, err
+		}
+	}
+	if len(k.resources) > 0 {
+		p.step.Emit(app.Event{Kind: app.EvResources, Resources: k.resources})
+	}
+	p.vars = p.step.Vars.With(contextNode, map[string]any{"text": k.text})
+	return k, nil
+}
+
+// present checks that all variables of the prompt are there. Null counts as being there.
+func (p *prompt) present() error {
+	for _, t := range p.templates() {
+		if sel, missing := t.Missing(p.vars); missing {
+			return missingVariable(sel)
+		}
+	}
+	for i := range p.variables {
+		if _, ok := p.vars.Get(p.variables[i].selector); !ok {
+			return missingVariable(p.variables[i].selector)
+		}
+	}
+	return nil
+}
+
+// many adds the messages of a chat model's prompt, what memory holds, and the question. Files that a message names follow it
+// in a message of their own.
+func (p *prompt) many(ctx context.Context) error {
+	p.req.Messages = make([]model.Message, 0, len(p.messages)+2)
+	for i := range p.messages {
+		m := &p.messages[i]
+		text, err := p.text(ctx, m)
+		if err != nil {
+			return err
+		}
+		if text != "" {
+			p.req.Messages = append(p.req.Messages, model.Say(m.role, text))
+		}
+		parts, err := p.filesIn(ctx, m.text)
+		if err != nil {
+			return err
+		}
+		if len(parts) > 0 {
+			p.req.Messages = append(p.req.Messages, model.Message{Role: m.role, Parts: parts})
+		}
+	}
+	if p.memory == nil {
+		return nil
+	}
+	question := p.memory.question(p.vars)
+	past, err := p.history(ctx, question)
+	if err != nil {
+		return err
+	}
+	p.req.Messages = append(p.req.Messages, past...)
+	if question != "" {
+		p.req.Messages = append(p.req.Messages, model.Say(model.User, question))
+	}
+	parts, err := p.filesIn(ctx, p.memory.query)
+	if err != nil {
+		return err
+	}
+	if len(parts) > 0 {
+		p.req.Messages = append(p.req.Messages, model.Message{Role: model.User, Parts: parts})
+	}
+	return nil
+}
+
+// The places of a completion model's prompt for what memory holds.
+const (
+	historyMark  = "#histories#"
+	questionMark = "#sys.query#"
+)
+
+// one adds a completion model's prompt, with the history inside.
+func (p *prompt) one(ctx context.Context) error {
+	text, err := p.text(ctx, &p.messages[0])
+	if err != nil {
+		return err
+	}
+	parts, err := p.filesIn(ctx, p.messages[0].text)
+	if err != nil {
+		return err
+	}
+	if p.memory != nil {
+		if !p.memory.prefixed {
+			return workflow.Typed("MemoryRolePrefixRequiredError", app.Errorf(app.Invalid, "role_prefix_missing",
+				"memory needs role prefixes for a completion model; set them in the node's memory", "补全模型使用记忆时需要角色前缀；请在节点的记忆设置中填写"))
+		}
+		question := p.memory.question(p.vars)
+		p.req.Messages = []model.Message{model.Say(model.User, text)} // for the budget
+		past, err := p.history(ctx, question)
+		if err != nil {
+			return err
+		}
+		lines := p.memory.lines(past)
+		if !strings.Contains(text, historyMark) && lines != "" {
+			text = historyMark + "\n" + text
+		}
+		text = strings.NewReplacer(historyMark, lines, questionMark, question).Replace(text)
+	}
+	p.req.Messages = nil
+	if text != "" {
+		p.req.Messages = append(p.req.Messages, model.Say(model.User, text))
+	}
+	showFiles(&p.req, parts)
+	return nil
+}
+
+// text fills a message in.
+func (p *prompt) text(ctx context.Context, m *promptMessage) (string, error) {
+	if m.jinja == nil {
+		return m.text.Text(p.vars), nil
+	}
+	vars := make(map[string]any, len(p.variables))
+	for i := range p.variables {
+		vars[p.variables[i].name], _ = p.vars.Get(p.variables[i].selector)
+	}
+	text, err := m.jinja.Render(ctx, vars)
+	if err != nil {
+		return "", workflow.Typed("TemplateRenderError", app.Errorf(app.Invalid, "jinja_failed", "a Jinja2 message of the prompt cannot be filled in: %s", "提示词中的 Jinja2 消息无法渲染：%s", err.Error()).Because(err))
+	}
+	return text, nil
+}
+
+// filesIn are the files that a template names, as parts of a message.
+func (p *prompt) filesIn(ctx context.Context, t *workflow.Template) ([]model.Part, error) {
+	if t == nil {
+		return nil, nil
+	}
+	var files []app.Attachment
+	for _, s := range t.Selectors() {
+		v, _ := p.vars.Get(s)
+		switch value.Type(v) {
+		case "file", "array[file]":
+			named, _ := attachmentsOf(v)
+			for _, f := range named {
+				if f.Kind != "custom" {
+					files = append(files, f)
+				}
 			}
 		}
-		if files != nil {
-			entry["files"] = files
-		}
-		log[i] = entry
 	}
-	return log
+	if files == nil {
+		return nil, nil
+	}
+	parts, err := p.see(ctx, files)
+	return joinText(parts), err
+}
+
+// history is the conversation so far, as much of it as there is room for.
+func (p *prompt) history(ctx context.Context, question string) ([]model.Message, error) {
+	see := p.see
+	if p.vision == nil {
+		see = nil
+	}
+	return p.memory.history(ctx, p.deps, p.vars, budget(&p.req, question, p.known), see)
+}
+
+// look adds the files of the question, and the pictures of its context.
+func (p *prompt) look(ctx context.Context, pictures []app.Attachment) error {
+	if p.vision == nil {
+		return nil
+	}
+	files, err := p.vision.files(p.vars)
+	if err != nil {
+		return err
+	}
+	for _, f := range [][]app.Attachment{files, pictures} {
+		parts, err := p.see(ctx, f)
+		if err != nil {
+			return err
+		}
+		showFiles(&p.req, parts)
+	}
+	return nil
 }

@@ -69,7 +69,7 @@ func TestStart_checksInputs(t *testing.T) {
 		{given: in("ok", 1.0), want: out("ok", true)},
 		{given: in("ok", false), want: out("ok", false)},
 		{given: map[string]any{}, code: "input_missing"},
-		{given: map[string]any{"name": ""}, code: "input_missing"},
+		{given: in("name", ""), want: out("name", "")}, // as in Dify: it was given
 		{given: map[string]any{"name": nil}, code: "input_missing"},
 		{given: in("name", 7), code: "input_not_text"},
 		{given: in("name", "Adaa"), code: "input_too_long"},

@@ -3,9 +3,12 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"net/http"
 
 	"islet/app"
 	"islet/app/model"
+	"islet/app/tool"
 	"islet/app/workflow"
 )
 
@@ -22,6 +25,33 @@ type Deps struct {
 	History func(ctx context.Context, conversation, parent app.ID, limit int) ([]*app.Message, error)
 	// File returns the bytes of an uploaded file and their MIME type. Required for local files in questions.
 	File func(ctx context.Context, file app.ID) (data []byte, mime string, err error)
+	// Save stores what a node made as a file of the run's app and returns it. Required for http-request, tool and llm nodes
+	// that receive files.
+	Save func(ctx context.Context, name, mime string, data []byte) (app.Attachment, error)
+	// Code runs a program in the child process: sandbox.Pool.Run. language is python3 or javascript; the result is what
+	// main returned. Required for code.
+	Code func(ctx context.Context, language, source string, inputs map[string]any) (result any, err error)
+	// Client makes the client of http-request nodes, which is kept: egress decides where it may go. Required for http-request.
+	Client func(verifyTLS bool) (*http.Client, error)
+	// Tools finds a callable tool. Required for tool and agent.
+	Tools func(ctx context.Context, ref tool.Ref) (*tool.Tool, error)
+	// Form returns the form of one execution of a human-input node, making it from ask the first time. Required for human-input.
+	Form func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error)
+	// Retrieve searches datasets. Required for knowledge-retrieval; without it the node fails and says so.
+	Retrieve func(ctx context.Context, q Retrieval) ([]app.Resource, error)
+	// Extract is the text of a document. Required for document-extractor. The error for a format that nobody reads is
+	// Unsupported.
+	Extract func(ctx context.Context, f app.Attachment) (string, error)
+}
+
+// Retrieval is one search of a knowledge-retrieval node.
+type Retrieval struct {
+	Query    string
+	Files    []app.Attachment
+	Datasets []string
+	Single   bool            // the model of Config chooses one dataset
+	Config   json.RawMessage // multiple_retrieval_config or single_retrieval_config, as Dify writes them
+	Filter   json.RawMessage // metadata filter with values filled in; null: none
 }
 
 // The system variables {{#sys.…#}} that nodes read. Dify has all but the last.
@@ -34,25 +64,84 @@ const (
 
 // Table is every kind of node, by the type that a graph names.
 func Table(d Deps) workflow.Types {
-	return workflow.Types{
+	all := workflow.Types{
 		"start": {
 			Title: app.Text{En: "Start", Zh: "开始"}, Class: workflow.Root, New: newStart,
 			Params: []workflow.Param{{Name: "variables", Label: app.Text{En: "input fields", Zh: "输入字段"}, Kind: workflow.ListParam}},
-		},
-		"llm": {
-			Title: app.Text{En: "LLM", Zh: "大模型"}, New: func(data json.RawMessage) (workflow.Node, error) { return newLLM(d, data) },
-			Params: []workflow.Param{
-				{Name: "model", Label: app.Text{En: "model", Zh: "模型"}, Kind: workflow.ObjectParam, Required: true},
-				{Name: "prompt_template", Label: app.Text{En: "prompt", Zh: "提示词"}, Kind: workflow.ListParam},
-				{Name: "memory", Label: app.Text{En: "memory", Zh: "记忆"}, Kind: workflow.ObjectParam},
-				{Name: "context", Label: app.Text{En: "context", Zh: "上下文"}, Kind: workflow.ObjectParam},
-				{Name: "vision", Label: app.Text{En: "vision", Zh: "视觉"}, Kind: workflow.ObjectParam},
-				{Name: "reasoning_format", Label: app.Text{En: "reasoning", Zh: "推理内容"}, Kind: workflow.StringParam},
-			},
 		},
 		"answer": {
 			Title: app.Text{En: "Answer", Zh: "直接回复"}, Class: workflow.Response, New: newAnswer,
 			Params: []workflow.Param{{Name: "answer", Label: app.Text{En: "answer", Zh: "回复内容"}, Kind: workflow.TemplateParam, Required: true}},
 		},
+		"human-input": {
+			Title: app.Text{En: "Human Input", Zh: "人工输入"}, Class: workflow.Branch,
+			New: func(data json.RawMessage) (workflow.Node, error) { return newHumanInput(d, data) },
+			Params: []workflow.Param{
+				{Name: "form_content", Label: app.Text{En: "text of the form", Zh: "表单内容"}, Kind: workflow.TemplateParam},
+				{Name: "inputs", Label: app.Text{En: "fields", Zh: "表单字段"}, Kind: workflow.ListParam},
+				{Name: "user_actions", Label: app.Text{En: "actions", Zh: "操作按钮"}, Kind: workflow.ListParam, Required: true},
+			},
+		},
 	}
+	for _, more := range []workflow.Types{containerTypes(), flowTypes(d), modelTypes(d), httpTypes(d), absentTypes()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+// containerTypes are the kinds that the engine drives itself, with what stands inside them.
+func containerTypes() workflow.Types {
+	list := func(name, en, zh string, required bool) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.ListParam, Required: required}
+	}
+	entrance := func(json.RawMessage) (workflow.Node, error) { return entrance{}, nil }
+	return workflow.Types{
+		"iteration": {
+			Title: app.Text{En: "Iteration", Zh: "迭代"}, Class: workflow.Container, New: workflow.NewIteration,
+			Params: []workflow.Param{
+				list("iterator_selector", "list", "输入列表", true),
+				list("output_selector", "output", "输出变量", true),
+				{Name: "is_parallel", Label: app.Text{En: "several items at once", Zh: "并行"}, Kind: workflow.BoolParam},
+				{Name: "error_handle_mode", Label: app.Text{En: "on errors", Zh: "错误处理"}, Kind: workflow.StringParam},
+			},
+		},
+		"loop": {
+			Title: app.Text{En: "Loop", Zh: "循环"}, Class: workflow.Container, New: workflow.NewLoop,
+			Params: []workflow.Param{
+				{Name: "loop_count", Label: app.Text{En: "most rounds", Zh: "最大循环次数"}, Kind: workflow.AnyParam, Required: true},
+				list("break_conditions", "ends when", "终止条件", false),
+				list("loop_variables", "loop variables", "循环变量", false),
+			},
+		},
+		"iteration-start": {Title: app.Text{En: "Start", Zh: "开始"}, Class: workflow.Entrance, New: entrance},
+		"loop-start":      {Title: app.Text{En: "Start", Zh: "开始"}, Class: workflow.Entrance, New: entrance},
+		"loop-end":        {Title: app.Text{En: "Exit Loop", Zh: "退出循环"}, Class: workflow.Exit, New: newLoopEnd},
+	}
+}
+
+// entrance is where the inside of a container starts. The engine passes it by.
+type entrance struct{}
+
+// Run makes nothing.
+func (entrance) Run(context.Context, *workflow.Step) (*workflow.Result, error) {
+	return &workflow.Result{}, nil
+}
+
+// loopEnd ends the loop that it is in after this round.
+type loopEnd struct{ loop string }
+
+func newLoopEnd(data json.RawMessage) (workflow.Node, error) {
+	var w struct {
+		Loop string `json:"loop_id"`
+	}
+	err := json.Unmarshal(data, &w)
+	return &loopEnd{w.Loop}, err
+}
+
+// Loop is the id of the loop.
+func (n *loopEnd) Loop() string { return n.loop }
+
+// Run makes nothing; the engine sees that it ran.
+func (n *loopEnd) Run(context.Context, *workflow.Step) (*workflow.Result, error) {
+	return &workflow.Result{}, nil
 }

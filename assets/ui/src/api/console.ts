@@ -23,6 +23,8 @@ export const auth = {
 export const workspace = {
   save: (b: { name: string }) => patch<T.Workspace>(at("workspace"), b),
   system: () => get<T.System>(at("system")),
+  outgoing: () => get<T.Outgoing>(at("system", "egress")),
+  saveOutgoing: (b: { allow: string[] }) => put<T.Outgoing>(at("system", "egress"), b),
 };
 
 export const members = {
@@ -71,7 +73,7 @@ export interface AppInput {
 
 export const apps = {
   list: (f: AppFilter) => get<T.List<T.AppItem>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, limit: 100 })),
-  add: (b: AppInput & { mode: "chat" }) => post<T.App>(at("apps"), b),
+  add: (b: AppInput & { mode: T.Mode }) => post<T.App>(at("apps"), b),
   one: (id: string) => get<T.App>(at("apps", id)),
   save: (id: string, b: T.AppPatch) => patch<T.App>(at("apps", id), b),
   remove: (id: string) => del(at("apps", id)),
@@ -87,8 +89,53 @@ export const apps = {
   keys: (id: string) => get<T.List<T.Key>>(at("apps", id, "keys")),
   addKey: (id: string) => post<T.NewKey>(at("apps", id, "keys")),
   removeKey: (id: string, kid: string) => del(at("apps", id, "keys", kid)),
+  import: (b: T.ImportInput) => post<T.ImportView>(at("apps", "import"), b),
+  confirmImport: (id: string) => post<T.ImportView>(at("apps", "import", id, "confirm")),
+  exported: (id: string, secrets: boolean) => url(at("apps", id, "export"), { include_secret: secrets && "true" }),
+  check: (id: string) => get<T.Check>(at("apps", id, "check")),
+  conversations: (id: string, f: { q: string; page: number }) => get<T.List<T.ConversationEntry>>(url(at("apps", id, "conversations"), { q: f.q, page: f.page, limit: PAGE })),
+  messages: (id: string, cid: string) => get<T.List<T.Message>>(url(at("apps", id, "conversations", cid, "messages"), { limit: 100 })),
   trace: (id: string, mid: string) => get<T.Trace>(at("apps", id, "messages", mid, "trace")),
 };
+
+/** How many lines of a log a page has. */
+export const PAGE = 30;
+
+export interface RunFilter {
+  q: string;
+  status: string;
+  source: string;
+  debug: boolean;
+  page: number;
+}
+
+export const runs = {
+  list: (app: string, f: RunFilter) => get<T.List<T.RunEntry>>(url(at("apps", app, "runs"), { q: f.q, status: f.status, source: f.source, debug: f.debug, page: f.page, limit: PAGE })),
+  one: (app: string, run: string) => get<T.RunTrace>(at("apps", app, "runs", run)),
+};
+
+export const tools = () => get<T.List<T.ToolView>>(at("tools"));
+
+/** What a run of a workflow needs from whoever serves it; the studio and the published web app are the two. */
+export interface RunDoor {
+  start: (b: T.RunInput, signal: AbortSignal) => Promise<Response>;
+  events: (run: string, after: string) => string;
+  stop: (run: string) => Promise<object>;
+  upload: Upload;
+  file: (id: string) => string;
+}
+
+export type Upload = (f: Blob, name: string, progress: (part: number) => void, signal: AbortSignal) => Promise<T.File>;
+
+export function runDoor(app: string): RunDoor {
+  return {
+    start: (b, signal) => stream(at("apps", app, "run"), b, signal),
+    events: (run, after) => url(at("apps", app, "runs", run, "events"), { after }),
+    stop: (run) => post<object>(at("apps", app, "runs", run, "stop")),
+    upload: (f, name, progress, signal) => upload<T.File>(at("files"), f, name, progress, signal),
+    file: (id) => at("files", id),
+  };
+}
 
 /** What the chat needs from whoever serves it; the debug chat and the published web app are the two. */
 export interface ChatDoor {
@@ -98,7 +145,7 @@ export interface ChatDoor {
   stop: (mid: string) => Promise<object>;
   feedback: (mid: string, b: { rating: "like" | "dislike" | ""; content: string }) => Promise<T.Message>;
   suggested: (mid: string) => Promise<{ data: string[] | null }>;
-  upload: (f: Blob, name: string, progress: (part: number) => void, signal: AbortSignal) => Promise<T.File>;
+  upload: Upload;
   file: (id: string) => string;
 }
 

@@ -4,6 +4,38 @@
  */
 
 export interface paths {
+    "/api/forms/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_forms_token"];
+        put?: never;
+        post: operations["post_forms_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{token}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_forms_token_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}": {
         parameters: {
             query?: never;
@@ -196,6 +228,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_runs_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/runs/{run}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_runs_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/runs/{run}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_runs_run_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps": {
         parameters: {
             query?: never;
@@ -206,6 +302,38 @@ export interface paths {
         get: operations["get_apps"];
         put?: never;
         post: operations["post_apps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/import/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_import_id_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,6 +354,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["patch_apps_id"];
+        trace?: never;
+    };
+    "/console/api/apps/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/console/api/apps/{id}/conversations": {
@@ -317,6 +461,22 @@ export interface paths {
         };
         get?: never;
         put: operations["put_apps_id_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_export"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -452,6 +612,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_runs_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/runs/{run}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_runs_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/runs/{run}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_runs_run_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/site": {
         parameters: {
             query?: never;
@@ -478,6 +718,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_apps_id_site_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_triggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/triggers/schedules/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_apps_id_triggers_schedules_node"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -980,6 +1252,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/system/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_system_egress"];
+        put: operations["put_system_egress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/vendors": {
         parameters: {
             query?: never;
@@ -1168,7 +1472,7 @@ export interface components {
             opening: string;
             pinned: boolean;
             /** @enum {string} */
-            source: "debug" | "api" | "site";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
             /** Format: date-time */
             updated_at: string;
         };
@@ -1225,6 +1529,18 @@ export interface components {
             credentials: (components["schemas"]["Credential"] | null)[];
             endpoint: components["schemas"]["Endpoint"] | null;
             models: (components["schemas"]["Model"] | null)[];
+        };
+        Entry: {
+            address: string;
+            failed: number;
+            /** Format: date-time */
+            last: string;
+            opened: number;
+            reason?: string;
+            received: number;
+            refused: number;
+            sent: number;
+            who: string;
         };
         EnvVariable: {
             description: string;
@@ -1301,6 +1617,74 @@ export interface components {
             model: components["schemas"]["ModelRef"];
             prompt: string;
         };
+        Form: {
+            action_id: string;
+            actions: components["schemas"]["FormAction"][];
+            app_id: string;
+            /** Format: date-time */
+            created_at: string;
+            done_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            form_content: string;
+            id: string;
+            inputs: components["schemas"]["FormField"][];
+            node_id: string;
+            node_title: string;
+            path: string;
+            run_id: string;
+            status: string;
+            token: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        FormAction: {
+            button_style: string;
+            id: string;
+            title: string;
+        };
+        FormField: {
+            allowed_file_extensions?: string[];
+            allowed_file_types?: string[];
+            allowed_file_upload_methods?: string[];
+            default: unknown;
+            number_limits?: number;
+            options?: string[];
+            output_variable_name: string;
+            type: string;
+        };
+        FormView: {
+            action_id: string;
+            actions: components["schemas"]["FormAction"][];
+            app: components["schemas"]["AppView"];
+            done_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            form_content: string;
+            inputs: components["schemas"]["FormField"][];
+            /** @enum {string} */
+            language: "en" | "zh-CN";
+            node_title: string;
+            status: string;
+        };
+        Found: {
+            files?: components["schemas"]["Attachment"][];
+            resources?: components["schemas"]["Resource"][];
+        };
+        ImportView: {
+            app_id: string;
+            /** @enum {string} */
+            app_mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            current_dsl_version: string;
+            draft_rev: number;
+            error: string;
+            id: string;
+            imported_dsl_version: string;
+            nodes: components["schemas"]["NodeView"][];
+            status: string;
+            warnings: string[];
+        };
         Invite: {
             /** Format: date-time */
             created_at: string;
@@ -1362,9 +1746,9 @@ export interface components {
             reasoning: string;
             run_id: string;
             /** @enum {string} */
-            source: "debug" | "api" | "site";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
             /** @enum {string} */
-            status: "running" | "succeeded" | "failed" | "stopped" | "interrupted";
+            status: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"];
@@ -1428,19 +1812,16 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            status: "running" | "succeeded" | "failed" | "stopped" | "interrupted";
+            status: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
             title: string;
             type: string;
             usage?: components["schemas"]["Usage"] | null;
             within?: components["schemas"]["Within"] | null;
         };
-        NodeState: {
-            elapsed: number;
-            error?: components["schemas"]["Failure"] | null;
+        NodeView: {
             id: string;
-            node: string;
-            /** @enum {string} */
-            status: "running" | "succeeded" | "failed" | "stopped" | "interrupted";
+            ok: boolean;
+            problem: string;
             title: string;
             type: string;
         };
@@ -1462,6 +1843,10 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "editor" | "member";
             workspace_name: string;
+        };
+        Outgoing: {
+            allow: string[];
+            destinations: components["schemas"]["Entry"][];
         };
         Piece: {
             text: string;
@@ -1521,6 +1906,12 @@ export interface components {
             title?: string;
             word_count: number;
         };
+        Round: {
+            id: string;
+            length?: number;
+            node: string;
+            round: number;
+        };
         Run: {
             app_id: string;
             end_user_id?: string;
@@ -1536,14 +1927,26 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            source: "debug" | "api" | "site";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            status: "running" | "succeeded" | "failed" | "stopped" | "interrupted";
+            status: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
             steps: number;
             usage: components["schemas"]["Usage"];
             version_id?: string;
+        };
+        RunEntry: {
+            end_user: string;
+            run: components["schemas"]["Run"] | null;
+        };
+        RunState: {
+            run: components["schemas"]["Run"] | null;
+        };
+        RunTrace: {
+            forms: (components["schemas"]["Form"] | null)[];
+            nodes: components["schemas"]["NodeRun"][];
+            run: components["schemas"]["Run"] | null;
         };
         Settings: {
             agent?: components["schemas"]["Agent"] | null;
@@ -1579,9 +1982,33 @@ export interface components {
             show_steps: boolean;
             title: string;
         };
+        SiteField: {
+            allowed_file_extensions: string[];
+            allowed_file_types: string[];
+            allowed_file_upload_methods: string[];
+            default: unknown;
+            hide: boolean;
+            hint: string;
+            label: string;
+            max_length: number;
+            options: string[];
+            required: boolean;
+            type: string;
+            variable: string;
+        };
         SiteNone: Record<string, never>;
         SiteQuestions: {
             data: string[];
+        };
+        SiteView: {
+            app: components["schemas"]["AppView"];
+            fields: components["schemas"]["SiteField"][];
+            files: components["schemas"]["FileInput"];
+            follow_up: boolean;
+            opening: string;
+            site: components["schemas"]["Site"];
+            suggested: string[];
+            variables: components["schemas"]["Variable"][];
         };
         Sizes: {
             backups: number;
@@ -1594,6 +2021,33 @@ export interface components {
         State: {
             conversation: components["schemas"]["Conversation"] | null;
             message: components["schemas"]["Message"] | null;
+        };
+        Step: {
+            /** Format: date-time */
+            at: string;
+            elapsed: number;
+            error?: components["schemas"]["Failure"] | null;
+            id: string;
+            inputs?: {
+                [key: string]: unknown;
+            };
+            meta?: {
+                [key: string]: unknown;
+            };
+            node: string;
+            outputs?: {
+                [key: string]: unknown;
+            };
+            process?: {
+                [key: string]: unknown;
+            };
+            retry?: number;
+            /** @enum {string} */
+            status: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
+            title: string;
+            type: string;
+            usage?: components["schemas"]["Usage"] | null;
+            within?: components["schemas"]["Within"] | null;
         };
         SystemView: {
             arch: string;
@@ -1620,9 +2074,42 @@ export interface components {
             thought: string;
             usage: components["schemas"]["Usage"];
         };
+        ToolParam: {
+            default: unknown;
+            description: string;
+            form: string;
+            label: components["schemas"]["Text"];
+            name: string;
+            options: string[];
+            required: boolean;
+            type: string;
+        };
+        ToolView: {
+            description: string;
+            effects: boolean;
+            label: components["schemas"]["Text"];
+            name: string;
+            params: components["schemas"]["ToolParam"][];
+            provider: string;
+        };
         Trace: {
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
+        };
+        TriggerSchedule: {
+            cron: string;
+            draft: boolean;
+            next: string[];
+            node_id: string;
+            off: boolean;
+            problem: string;
+            published: boolean;
+            timezone: string;
+            title: string;
+        };
+        Triggers: {
+            schedules: components["schemas"]["TriggerSchedule"][];
+            webhooks: components["schemas"]["Webhook"][];
         };
         Usage: {
             completion_tokens: number;
@@ -1682,13 +2169,25 @@ export interface components {
             settings: components["schemas"]["Settings"];
         };
         View: {
-            app: components["schemas"]["AppView"];
-            files: components["schemas"]["FileInput"];
-            follow_up: boolean;
-            opening: string;
-            site: components["schemas"]["Site"];
-            suggested: string[];
-            variables: components["schemas"]["Variable"][];
+            error: string;
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            nodes: components["schemas"]["NodeView"][];
+            status: string;
+            version: string;
+            warnings: string[];
+        };
+        Waiting: {
+            forms: (components["schemas"]["Form"] | null)[];
+        };
+        Webhook: {
+            debug_path: string;
+            draft: boolean;
+            method: string;
+            node_id: string;
+            path: string;
+            published: boolean;
+            title: string;
         };
         Within: {
             node: string;
@@ -1710,6 +2209,115 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_forms_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_forms_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_forms_token_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_sites_code: {
         parameters: {
             query?: never;
@@ -1727,7 +2335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["View"];
+                    "application/json": components["schemas"]["SiteView"];
                 };
             };
             /** @description what went wrong */
@@ -1987,10 +2595,17 @@ export interface operations {
                     "text/event-stream": {
                         delta?: components["schemas"]["Piece"];
                         error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
                         finished?: components["schemas"]["State"];
-                        node?: components["schemas"]["NodeState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
                         started?: components["schemas"]["State"];
+                        thought?: components["schemas"]["Thought"];
                     };
                 };
             };
@@ -2028,10 +2643,17 @@ export interface operations {
                     "text/event-stream": {
                         delta?: components["schemas"]["Piece"];
                         error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
                         finished?: components["schemas"]["State"];
-                        node?: components["schemas"]["NodeState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
                         started?: components["schemas"]["State"];
+                        thought?: components["schemas"]["Thought"];
                     };
                 };
             };
@@ -2106,10 +2728,17 @@ export interface operations {
                     "text/event-stream": {
                         delta?: components["schemas"]["Piece"];
                         error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
                         finished?: components["schemas"]["State"];
-                        node?: components["schemas"]["NodeState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
                         started?: components["schemas"]["State"];
+                        thought?: components["schemas"]["Thought"];
                     };
                 };
             };
@@ -2188,6 +2817,172 @@ export interface operations {
             };
         };
     };
+    post_sites_code_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    files?: components["schemas"]["FileRef"][];
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
+                        finished?: components["schemas"]["RunState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
+                        reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
+                        started?: components["schemas"]["RunState"];
+                        thought?: components["schemas"]["Thought"];
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_sites_code_runs_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_sites_code_runs_run_events: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
+                        finished?: components["schemas"]["RunState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
+                        reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
+                        started?: components["schemas"]["RunState"];
+                        thought?: components["schemas"]["Thought"];
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_sites_code_runs_run_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_apps: {
         parameters: {
             query?: {
@@ -2252,6 +3047,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    app_id?: string;
+                    description?: string;
+                    icon?: string;
+                    icon_color?: string;
+                    name?: string;
+                    rev?: number;
+                    yaml_content?: string;
+                    yaml_url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_import_id_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
                 };
             };
             /** @description what went wrong */
@@ -2356,6 +3224,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description what went wrong */
@@ -2504,10 +3403,17 @@ export interface operations {
                     "text/event-stream": {
                         delta?: components["schemas"]["Piece"];
                         error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
                         finished?: components["schemas"]["State"];
-                        node?: components["schemas"]["NodeState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
                         started?: components["schemas"]["State"];
+                        thought?: components["schemas"]["Thought"];
                     };
                 };
             };
@@ -2582,6 +3488,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_export: {
+        parameters: {
+            query?: {
+                version_id?: string;
+                include_secret?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description what went wrong */
@@ -2715,10 +3655,17 @@ export interface operations {
                     "text/event-stream": {
                         delta?: components["schemas"]["Piece"];
                         error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
                         finished?: components["schemas"]["State"];
-                        node?: components["schemas"]["NodeState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
                         started?: components["schemas"]["State"];
+                        thought?: components["schemas"]["Thought"];
                     };
                 };
             };
@@ -2906,6 +3853,214 @@ export interface operations {
             };
         };
     };
+    post_apps_id_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    files?: components["schemas"]["FileRef"][];
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
+                        finished?: components["schemas"]["RunState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
+                        reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
+                        started?: components["schemas"]["RunState"];
+                        thought?: components["schemas"]["Thought"];
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_runs: {
+        parameters: {
+            query?: {
+                q?: string;
+                status?: string;
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                debug?: boolean;
+                after?: string;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RunEntry"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_runs_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTrace"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_runs_run_events: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
+                        finished?: components["schemas"]["RunState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
+                        reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
+                        started?: components["schemas"]["RunState"];
+                        thought?: components["schemas"]["Thought"];
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_runs_run_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     patch_apps_id_site: {
         parameters: {
             query?: never;
@@ -2968,6 +4123,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Triggers"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_apps_id_triggers_schedules_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    off?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerSchedule"];
                 };
             };
             /** @description what went wrong */
@@ -4548,6 +5772,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_system_egress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_system_egress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    allow?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ToolView"][];
+                        total: number;
+                    };
                 };
             };
             /** @description what went wrong */

@@ -1,6 +1,6 @@
 // The API of published web apps, package web/site.
 import { del, get, patch, post, request, upload, url } from "./client";
-import type { ChatDoor } from "./console";
+import type { ChatDoor, RunDoor, Upload } from "./console";
 import type * as T from "./types";
 
 const at = (code: string, ...parts: string[]): string => `/api/sites/${[code, ...parts].map(encodeURIComponent).join("/")}`;
@@ -29,3 +29,22 @@ export function siteDoor(code: string): ChatDoor {
     file: (id) => at(code, "files", id),
   };
 }
+
+export function siteRunDoor(code: string): RunDoor {
+  return {
+    start: (b, signal) => stream(at(code, "runs"), b, signal),
+    events: (run, after) => url(at(code, "runs", run, "events"), { after }),
+    stop: (run) => post<object>(at(code, "runs", run, "stop")),
+    upload: (f, name, progress, signal) => upload<T.File>(at(code, "files"), f, name, progress, signal),
+    file: (id) => at(code, "files", id),
+  };
+}
+
+const form = (token: string, ...parts: string[]): string => `/api/forms/${[token, ...parts].map(encodeURIComponent).join("/")}`;
+
+/** Forms that runs ask people to fill in. Whoever has the token may. */
+export const forms = {
+  one: (token: string) => get<T.FormView>(form(token)),
+  answer: (token: string, b: { action: string; inputs: { [name: string]: unknown } }) => post<T.FormView>(form(token), b),
+  upload: (token: string): Upload => (f, name, progress, signal) => upload<T.File>(form(token, "files"), f, name, progress, signal),
+};

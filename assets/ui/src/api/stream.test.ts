@@ -125,6 +125,17 @@ describe("follow", () => {
     await expect(all(follow({ open, events, signal: signal(), wait }))).rejects.toMatchObject({ code: "draft_incomplete", message: "choose a model", status: 400 });
   });
 
+  it("takes a run up from its start where the cut came while it waited: it may have other numbers by now", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (path: string) => {
+      asked.push(path);
+      return ok(started, ev(2, "resumed", {}), ev(3, "delta", { text: "b" }), finished(4));
+    });
+    const out = await all(follow({ open: async () => ok(started, ev(8, "delta", { text: "a" }), ev(9, "paused", { forms: [] })), events, signal: signal(), wait }));
+    expect(text(out)).toBe("started a paused started resumed b finished");
+    expect(asked).toEqual(["/events/m1?after="]);
+  });
+
   it("counts silence as a cut", async () => {
     vi.stubGlobal("fetch", async () => ok(finished(2)));
     const open = async (s: AbortSignal): Promise<Response> => {
@@ -151,6 +162,6 @@ describe("follow", () => {
       expect(path).toBe("/events/m9?after=");
       return ok(ev(2, "delta", { text: "x" }), finished(3));
     });
-    expect(text(await all(follow({ message: "m9", events, signal: signal(), wait })))).toBe("x finished");
+    expect(text(await all(follow({ id: "m9", events, signal: signal(), wait })))).toBe("x finished");
   });
 });

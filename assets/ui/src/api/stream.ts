@@ -1,7 +1,7 @@
 // Server-sent events as async iterators. The reader is lenient (any line ending, any chunk border); a turn that is cut reattaches
 // by itself where it stopped, so that nobody above has to know that the wire broke.
 import { ApiError, asApiError, isAbort, isRecord, request } from "./client";
-import type { Conversation, Message, NodeState, TurnState } from "./types";
+import type { Attachment, Conversation, Form, Found, Message, Resource, Round, Run, RunState, Step, Thought, TurnState } from "./types";
 
 export interface ServerEvent {
   id: string;
@@ -57,46 +57,83 @@ export async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<Se
 }
 
 
-export type TurnEvent =
-  | { kind: "started"; message: Message; conversation: Conversation }
+/** What happens between the beginning and the end of a run, whatever it is of. */
+export type Happening =
   | { kind: "delta"; text: string }
   | { kind: "reasoning"; text: string }
-  | { kind: "node"; node: NodeState }
-  | { kind: "finished"; message: Message; conversation: Conversation };
+  | { kind: "node"; node: Step }
+  | { kind: "round"; round: Round }
+  | { kind: "thought"; thought: Thought }
+  | { kind: "resources"; resources: Resource[] }
+  | { kind: "file"; files: Attachment[] }
+  | { kind: "form"; form: Form }
+  | { kind: "paused"; forms: Form[] }
+  | { kind: "resumed" };
 
-/** What one event of the wire means; null for names that this version does not know. Throws for `error`. */
-export function turnEvent(e: ServerEvent): TurnEvent | null {
-  if (e.event === "error") {
-    const v: unknown = JSON.parse(e.data);
-    const text = (k: string): string => (isRecord(v) && typeof v[k] === "string" ? v[k] : "");
-    throw new ApiError(text("code") || "bad_response", text("message"), isRecord(v) ? Number(v["status"] ?? 0) : 0, text("request_id"));
-  }
+interface Answered {
+  message: Message;
+  conversation: Conversation;
+}
+export type TurnEvent = ({ kind: "started" } & Answered) | ({ kind: "finished" } & Answered) | Happening;
+export type RunEvent = { kind: "started"; run: Run } | { kind: "finished"; run: Run } | Happening;
+
+const json = <T>(data: string): T => {
+  const v: T = JSON.parse(data);
+  return v;
+};
+
+/** Throws for `error`, of either kind of stream. */
+function happening(e: ServerEvent): Happening | null {
   switch (e.event) {
-    case "started":
-    case "finished": {
-      const v: TurnState = JSON.parse(e.data);
-      return { kind: e.event, message: v.message, conversation: v.conversation };
+    case "error": {
+      const v: unknown = JSON.parse(e.data);
+      const text = (k: string): string => (isRecord(v) && typeof v[k] === "string" ? v[k] : "");
+      throw new ApiError(text("code") || "bad_response", text("message"), isRecord(v) ? Number(v["status"] ?? 0) : 0, text("request_id"));
     }
     case "delta":
-    case "reasoning": {
-      const v: { text?: string } = JSON.parse(e.data);
-      return { kind: e.event, text: v.text ?? "" };
-    }
-    case "node": {
-      const v: NodeState = JSON.parse(e.data);
-      return { kind: "node", node: v };
-    }
+    case "reasoning":
+      return { kind: e.event, text: json<{ text?: string }>(e.data).text ?? "" };
+    case "node":
+      return { kind: "node", node: json<Step>(e.data) };
+    case "round":
+      return { kind: "round", round: json<Round>(e.data) };
+    case "thought":
+      return { kind: "thought", thought: json<Thought>(e.data) };
+    case "resources":
+      return { kind: "resources", resources: json<Found>(e.data).resources ?? [] };
+    case "file":
+      return { kind: "file", files: json<Found>(e.data).files ?? [] };
+    case "form":
+      return { kind: "form", form: json<Form>(e.data) };
+    case "paused":
+      return { kind: "paused", forms: json<{ forms?: Form[] }>(e.data).forms ?? [] };
+    case "resumed":
+      return { kind: "resumed" };
     default:
       return null;
   }
 }
 
-export interface Turn {
+/** What one event of an answer's stream means; null for names that this version does not know. Throws for `error`. */
+export function turnEvent(e: ServerEvent): TurnEvent | null {
+  if (e.event !== "started" && e.event !== "finished") return happening(e);
+  const v = json<TurnState>(e.data);
+  return { kind: e.event, message: v.message, conversation: v.conversation };
+}
+
+/** The same of a workflow's run. */
+export function runEvent(e: ServerEvent): RunEvent | null {
+  if (e.event !== "started" && e.event !== "finished") return happening(e);
+  return { kind: e.event, run: json<RunState>(e.data).run };
+}
+
+export interface Wire {
   /** Opens the stream for the first time. Left out when the run is already there and only followed. */
   open?: (signal: AbortSignal) => Promise<Response>;
-  /** The path that gives the events after `after` of a message. */
-  events: (message: string, after: string) => string;
-  message?: string;
+  /** The path that gives the events after `after` of a message or run. */
+  events: (id: string, after: string) => string;
+  /** The message or run, where it is known. */
+  id?: string;
   signal: AbortSignal;
   /** Longest silence before the wire counts as cut; the server pings every 10 s. */
   silence?: number;
@@ -106,10 +143,19 @@ export interface Turn {
 const PATIENCE = 35_000; // three missed pings
 const PAUSES = [300, 1000, 2000, 4000, 8000]; // between tries to reattach
 
-/** Follows one turn to its end: exactly one `finished` comes last, or an ApiError is thrown. */
-export async function* follow(t: Turn): AsyncGenerator<TurnEvent> {
+/** Follows one answer to its end: exactly one `finished` comes last, or an ApiError is thrown. */
+export function follow(t: Wire): AsyncGenerator<TurnEvent> {
+  return followAny(t, turnEvent, (e) => (e.kind === "started" || e.kind === "finished" ? e.message.id : ""));
+}
+
+/** Follows one run of a workflow to its end. */
+export function followRun(t: Wire): AsyncGenerator<RunEvent> {
+  return followAny(t, runEvent, (e) => (e.kind === "started" || e.kind === "finished" ? e.run.id : ""));
+}
+
+async function* followAny<E extends { kind: string }>(t: Wire, meaning: (e: ServerEvent) => E | null, idOf: (e: E) => string): AsyncGenerator<E> {
   const wait = t.wait ?? ((ms: number) => new Promise<void>((r) => setTimeout(r, ms)));
-  let message = t.message ?? "";
+  let id = t.id ?? "";
   let after = "";
   let tries = 0;
   let open = t.open;
@@ -125,18 +171,17 @@ export async function* follow(t: Turn): AsyncGenerator<TurnEvent> {
     try {
       if (t.signal.aborted) throw new DOMException("aborted", "AbortError");
       alive();
-      const res = open
-        ? await open(wire.signal)
-        : await request(t.events(message, after), { accept: "text/event-stream", signal: wire.signal });
+      const res = open ? await open(wire.signal) : await request(t.events(id, after), { accept: "text/event-stream", signal: wire.signal });
       open = undefined;
       if (res.body) {
         for await (const e of read(touched(res.body, alive))) {
-          if (e.id !== "" && after !== "" && Number(e.id) <= Number(after)) continue; // told twice around a cut
-          const ev = decode(e);
+          if (e.event !== "started" && e.id !== "" && after !== "" && Number(e.id) <= Number(after)) continue; // told twice around a cut
+          const ev = decode(e, meaning);
           if (e.id !== "") after = e.id;
           if (!ev) continue;
+          if (ev.kind === "paused") after = ""; // when it goes on, it is told from the start, by other numbers
           tries = 0;
-          if (ev.kind === "started") message = ev.message.id;
+          if (ev.kind === "started") id = idOf(ev);
           yield ev;
           if (ev.kind === "finished") return;
         }
@@ -144,22 +189,22 @@ export async function* follow(t: Turn): AsyncGenerator<TurnEvent> {
     } catch (err) {
       if (t.signal.aborted) throw new DOMException("aborted", "AbortError");
       if (err instanceof ApiError && err.code !== "network" && err.status !== 503) throw err;
-      if (!message) throw isAbort(err) ? new ApiError("network", "", 0) : asApiError(err);
+      if (!id) throw isAbort(err) ? new ApiError("network", "", 0) : asApiError(err);
     } finally {
       clearTimeout(timer);
       t.signal.removeEventListener("abort", stop);
       wire.abort();
     }
     const pause = PAUSES[tries++];
-    if (!message || pause === undefined) throw new ApiError("stream_cut", "", 0);
+    if (!id || pause === undefined) throw new ApiError("stream_cut", "", 0);
     await wait(pause);
   }
 }
 
 // A line that is no JSON is a line that was cut: the reattach brings it again.
-function decode(e: ServerEvent): TurnEvent | null {
+function decode<E>(e: ServerEvent, meaning: (e: ServerEvent) => E | null): E | null {
   try {
-    return turnEvent(e);
+    return meaning(e);
   } catch (err) {
     if (err instanceof SyntaxError) throw new ApiError("network", "", 0);
     throw err;

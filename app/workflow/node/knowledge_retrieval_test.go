@@ -1,0 +1,128 @@
+package node
+
+import (
+	"context"
+	"testing"
+
+	"islet/app"
+	"islet/app/workflow"
+)
+
+func TestKnowledgeRetrieval_looksForWhatItIsAsked(t *testing.T) {
+	const base = `"dataset_ids":["d1","d2"],"retrieval_mode":"multiple","multiple_retrieval_config":{"top_k":4}`
+	const query = `"query_variable_selector":["n","q"],`
+	var asked []Retrieval
+	r := rig{files: fileVars, deps: Deps{Retrieve: func(_ context.Context, q Retrieval) ([]app.Resource, error) {
+		asked = append(asked, q)
+		if q.Query == "fail" {
+			return nil, app.Errorf(app.Upstream, "search_failed", "no", "否")
+		}
+		return nil, nil
+	}}}
+	r.check(t, "knowledge-retrieval", []claim{
+		{`{` + query + base + `}`, `{"n":{"q":"why?"}}`, `{"result":[]}`},
+		{`{"query_attachment_selector":["f","one"],` + base + `}`, ``, `{"result":[]}`},
+		{`{"query_variable_selector":null,"query_attachment_selector":["f","many"],` + base + `}`, ``, `{"result":[]}`},
+		{`{` + query + `"query_attachment_selector":["f","none"],"dataset_ids":["d"],"retrieval_mode":"single","single_retrieval_config":{"model":{"name":"m"}}}`, `{"n":{"q":""}}`, `{"result":[]}`},
+	})
+	if len(asked) != 4 || asked[0].Query != "why?" || len(asked[0].Datasets) != 2 || string(asked[0].Config) != `{"top_k":4}` || asked[0].Single || asked[0].Filter != nil ||
+		len(asked[1].Files) != 1 || len(asked[2].Files) != 3 || !asked[3].Single || string(asked[3].Config) != `{"model":{"name":"m"}}` {
+		t.Errorf("asked %+v", asked)
+	}
+	asked = nil
+	r.check(t, "knowledge-retrieval", []claim{
+		{`{` + base + `}`, ``, `{}`},
+		{`{"query_variable_selector":"","query_attachment_selector":[],` + base + `}`, ``, `{}`},
+		{`{` + query + base + `}`, `{"n":{"q":1}}`, `!query_not_text`},
+		{`{` + query + base + `}`, `{"n":{"q":null}}`, `!query_not_text`},
+		{`{` + query + base + `}`, ``, `!query_not_text`},
+		{`{` + query + `"query_attachment_selector":["n","q"],` + base + `}`, `{"n":{"q":"x"}}`, `!attachments_not_files`},
+		{`{` + query + `"query_attachment_selector":["n","l"],` + base + `}`, `{"n":{"q":"x","l":["a"]}}`, `!attachments_not_files`},
+		{`{"query_attachment_selector":["f","gone"],` + base + `}`, ``, `!attachments_not_files`},
+		{`{"query_attachment_selector":["f","one"],"dataset_ids":["d"],"retrieval_mode":"single"}`, ``, `!query_missing`},
+		{`{"dataset_ids":["d"],"retrieval_mode":"many"}`, ``, `!retrieval_mode_unknown`},
+		{`{"dataset_ids":["d"]}`, ``, `!retrieval_mode_unknown`},
+		{`{"metadata_filtering_mode":"magic",` + base + `}`, ``, `!metadata_mode_unknown`},
+	})
+	if len(asked) != 0 {
+		t.Errorf("asked %+v", asked)
+	}
+	r.check(t, "knowledge-retrieval", []claim{{`{` + query + base + `}`, `{"n":{"q":"fail"}}`, `!search_failed`}})
+	(&rig{}).check(t, "knowledge-retrieval", []claim{
+		{`{` + query + base + `}`, `{"n":{"q":"x"}}`, `!knowledge_unavailable`},
+		{`{` + base + `}`, ``, `{}`},
+	})
+}
+
+func TestKnowledgeRetrieval_fillsTheFilterIn(t *testing.T) {
+	const vars = `{"n":{"q":"why?","year":2024,"text":"T","list":["a","b"],"null":null}}`
+	filter := func(mode, rest string) string {
+		return `{"query_variable_selector":["n","q"],"dataset_ids":["d"],"retrieval_mode":"multiple","metadata_filtering_mode":"` + mode + `"` + rest + `}`
+	}
+	conditions := func(logic string, values ...string) string {
+		s := `,"metadata_filtering_conditions":{"logical_operator":"` + logic + `","conditions":[`
+		for i, v := range values {
+			if i > 0 {
+				s += ","
+			}
+			s += `{"name":"m","comparison_operator":"is","value":` + v + `}`
+		}
+		return s + "]}"
+	}
+	want := func(logic, values string) string {
+		return `{"metadata_filtering_mode":"manual","metadata_filtering_conditions":{"logical_operator":"` + logic + `","conditions":[` + values + `]}}`
+	}
+	one := func(v string) string { return `{"name":"m","comparison_operator":"is","value":` + v + `}` }
+	for _, c := range []struct{ data, want string }{
+		{filter("disabled", conditions("and", `"x"`)), ``},
+		{filter("manual", ``), ``},
+		{filter("manual", conditions("or", `"x"`, `5`, `null`)), want("or", one(`"x"`)+","+one(`5`)+","+one(`null`))},
+		{filter("manual", conditions("and", `"{{#n.year#}}"`)), want("and", one(`2024`))},
+		{filter("manual", conditions("", `"{{#n.text#}}"`)), want("and", one(`"T"`))},
+		{filter("manual", conditions("and", `"in {{#n.year#}}"`)), want("and", one(`"in 2024"`))},
+		{filter("manual", conditions("and", `"{{#n.list#}}"`)), want("and", one(`"[\"a\", \"b\"]"`))},
+		{filter("manual", conditions("and", `"{{#n.null#}}"`)), want("and", one(`null`))},
+		{filter("manual", conditions("and", `"{{#n.gone#}}"`)), want("and", one(`"n.gone"`))},
+		{filter("manual", conditions("and", `["{{#n.year#}}","x"]`)), want("and", one(`[2024,"x"]`))},
+		{filter("automatic", `,"metadata_model_config":{"name":"m"}`), `{"metadata_filtering_mode":"automatic","metadata_model_config":{"name":"m"}}`},
+	} {
+		var got Retrieval
+		r := rig{deps: Deps{Retrieve: func(_ context.Context, q Retrieval) ([]app.Resource, error) { got = q; return nil, nil }}}
+		if _, err := r.run(t, "knowledge-retrieval", c.data, vars); err != nil || string(got.Filter) != c.want {
+			t.Errorf("%s\n filters by %s (%v)\n want %s", c.data, got.Filter, err, c.want)
+		}
+	}
+	n, err := (&rig{}).node("knowledge-retrieval", filter("manual", conditions("and", `"{{#n.year#}}"`, `["{{#n.text#}}"]`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(n.(workflow.Reader).Reads()); got != 3 {
+		t.Errorf("reads %v", n.(workflow.Reader).Reads())
+	}
+}
+
+func TestKnowledgeRetrieval_ordersWhatItFinds(t *testing.T) {
+	low, high := 0.25, 1.0
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
+		return []app.Resource{{Position: 7, Content: "none"}, {Position: 8, Content: "low", Score: &low}, {
+			Dataset: "ds", DatasetName: "Rules", Document: "doc", DocumentName: "leave.pdf", Source: "upload_file", Segment: "seg", Score: &high,
+			Content: "high", HitCount: 2, WordCount: 3, SegmentPosition: 4, IndexNodeHash: "h", Metadata: map[string]any{"year": 2024}, Summary: "sum",
+		}}, nil
+	}}}
+	res, err := r.run(t, "knowledge-retrieval", `{"query_variable_selector":["n","q"],"dataset_ids":["ds"],"retrieval_mode":"multiple"}`, `{"n":{"q":"x"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := res.Outputs["result"].([]any)
+	if got, want := written(t, list[0]), `{"metadata":{"_source":"knowledge","dataset_id":"ds","dataset_name":"Rules","document_id":"doc","document_name":"leave.pdf","data_source_type":"upload_file","segment_id":"seg","retriever_from":"workflow","score":1.0,"child_chunks":[],"segment_hit_count":2,"segment_word_count":3,"segment_position":4,"segment_index_node_hash":"h","doc_metadata":{"year":2024},"position":1},"title":"leave.pdf","files":[],"content":"high","summary":"sum"}`; got != want {
+		t.Errorf("the best is %s\n want %s", got, want)
+	}
+	vars := workflow.NewVars(map[string]map[string]any{"a": {"x": list[1]}, "b": {"x": list[2]}})
+	for sel, want := range map[string]any{"a.x.content": "low", "a.x.metadata.position": 2, "b.x.content": "none", "b.x.metadata.score": nil, "b.x.summary": nil} {
+		if got := workflow.ParseTemplate("{{#" + sel + "#}}").Selectors(); len(got) == 1 {
+			if v, ok := vars.Get(got[0]); !ok || v != want {
+				t.Errorf("%s = %v, %v, want %v", sel, v, ok, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package node
+
+import (
+	"encoding/json"
+
+	"islet/app"
+	"islet/app/workflow"
+)
+
+// flowTypes are the kinds of node that move, shape and check values; Table has them all.
+func flowTypes(d Deps) workflow.Types {
+	list := func(name, en, zh string) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.ListParam}
+	}
+	object := func(name, en, zh string) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.ObjectParam}
+	}
+	aggregate := workflow.Type{
+		Title: app.Text{En: "Variable Aggregator", Zh: "变量聚合器"}, New: newAggregator,
+		Params: []workflow.Param{
+			list("variables", "variables", "变量"),
+			object("advanced_settings", "groups", "聚合分组"),
+		},
+	}
+	return workflow.Types{
+		"code": {
+			Title: app.Text{En: "Code", Zh: "代码执行"}, Retries: true, New: func(data json.RawMessage) (workflow.Node, error) { return newCode(d, data) },
+			Params: []workflow.Param{
+				list("variables", "input variables", "输入变量"),
+				{Name: "code_language", Label: app.Text{En: "language", Zh: "语言"}, Kind: workflow.StringParam, Required: true},
+				{Name: "code", Label: app.Text{En: "code", Zh: "代码"}, Kind: workflow.StringParam, Required: true},
+				object("outputs", "output variables", "输出变量"),
+			},
+		},
+		"document-extractor": {
+			Title: app.Text{En: "Doc Extractor", Zh: "文档提取器"}, New: func(data json.RawMessage) (workflow.Node, error) { return newDocumentExtractor(d, data) },
+			Params: []workflow.Param{list("variable_selector", "file", "输入文件")},
+		},
+		"end": {
+			Title: app.Text{En: "Output", Zh: "输出"}, Class: workflow.Response, New: newEnd,
+			Params: []workflow.Param{list("outputs", "outputs", "输出变量")},
+		},
+		"if-else": {
+			Title: app.Text{En: "IF/ELSE", Zh: "条件分支"}, Class: workflow.Branch, New: newIfElse,
+			Params: []workflow.Param{list("cases", "cases", "分支")},
+		},
+		"assigner": {
+			Title: app.Text{En: "Variable Assigner", Zh: "变量赋值"}, New: newAssigner,
+			Params: []workflow.Param{list("items", "variables", "变量")},
+		},
+		"knowledge-retrieval": {
+			Title: app.Text{En: "Knowledge Retrieval", Zh: "知识检索"}, New: func(data json.RawMessage) (workflow.Node, error) { return newKnowledgeRetrieval(d, data) },
+			Params: []workflow.Param{
+				{Name: "query_variable_selector", Label: app.Text{En: "query", Zh: "查询变量"}, Kind: workflow.AnyParam},
+				{Name: "query_attachment_selector", Label: app.Text{En: "query images", Zh: "查询图片"}, Kind: workflow.AnyParam},
+				{Name: "dataset_ids", Label: app.Text{En: "knowledge", Zh: "知识库"}, Kind: workflow.ListParam, Required: true},
+				{Name: "retrieval_mode", Label: app.Text{En: "retrieval mode", Zh: "召回模式"}, Kind: workflow.StringParam, Required: true},
+				object("multiple_retrieval_config", "retrieval settings", "召回设置"),
+				object("single_retrieval_config", "router model", "N 选 1 召回模型"),
+				{Name: "metadata_filtering_mode", Label: app.Text{En: "metadata filtering", Zh: "元数据过滤"}, Kind: workflow.StringParam},
+				object("metadata_filtering_conditions", "metadata filter conditions", "元数据过滤条件"),
+				object("metadata_model_config", "metadata filter model", "元数据过滤模型"),
+			},
+		},
+		"list-operator": {
+			Title: app.Text{En: "List Operator", Zh: "列表操作"}, New: newListOperator,
+			Params: []workflow.Param{
+				list("variable", "list", "输入变量"),
+				object("filter_by", "filter condition", "过滤条件"),
+				object("extract_by", "extract the N item", "取第 N 项"),
+				object("order_by", "order by", "排序"),
+				object("limit", "top N", "取前 N 项"),
+			},
+		},
+		"template-transform": {
+			Title: app.Text{En: "Template", Zh: "模板转换"}, New: newTemplateTransform,
+			Params: []workflow.Param{
+				list("variables", "input variables", "输入变量"),
+				{Name: "template", Label: app.Text{En: "template", Zh: "模板"}, Kind: workflow.StringParam, Required: true},
+			},
+		},
+		"trigger-schedule": {
+			Title: app.Text{En: "Schedule Trigger", Zh: "定时触发器"}, Class: workflow.Root, New: newSchedule,
+			Params: []workflow.Param{
+				{Name: "mode", Label: app.Text{En: "mode", Zh: "模式"}, Kind: workflow.StringParam},
+				{Name: "frequency", Label: app.Text{En: "frequency", Zh: "频率"}, Kind: workflow.StringParam},
+				{Name: "cron_expression", Label: app.Text{En: "cron expression", Zh: "Cron 表达式"}, Kind: workflow.StringParam},
+				object("visual_config", "time", "执行时间"),
+				{Name: "timezone", Label: app.Text{En: "time zone", Zh: "时区"}, Kind: workflow.StringParam},
+			},
+		},
+		"trigger-webhook": {
+			Title: app.Text{En: "Webhook Trigger", Zh: "Webhook 触发器"}, Class: workflow.Root, New: newWebhook,
+			Params: []workflow.Param{
+				{Name: "method", Label: app.Text{En: "method", Zh: "请求方法"}, Kind: workflow.StringParam},
+				{Name: "content_type", Label: app.Text{En: "content type", Zh: "内容类型"}, Kind: workflow.StringParam},
+				list("headers", "headers", "请求头"),
+				list("params", "query parameters", "查询参数"),
+				list("body", "body fields", "请求体参数"),
+				{Name: "status_code", Label: app.Text{En: "status code", Zh: "响应状态码"}, Kind: workflow.AnyParam},
+				{Name: "response_body", Label: app.Text{En: "response body", Zh: "响应内容"}, Kind: workflow.StringParam},
+			},
+		},
+		"variable-aggregator": aggregate,
+		"variable-assigner":   aggregate, // its name in older versions
+	}
+}

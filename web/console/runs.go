@@ -1,0 +1,259 @@
+package console
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"islet/app"
+	"islet/app/flow"
+	"islet/app/studio"
+	"islet/app/studio/dsl"
+	"islet/app/tool"
+	"islet/store"
+	"islet/web/frame"
+	"islet/web/route"
+)
+
+type runIn struct {
+	ByID
+	Inputs map[string]any  `json:"inputs"`
+	Files  []frame.FileRef `json:"files"`
+}
+
+// run starts the draft of a workflow app as it is saved.
+func (a *API) run(ctx context.Context, in *runIn) (frames, error) {
+	rel, err := a.Studio.Draft(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	files, err := a.attached(ctx, in.Files)
+	if err != nil {
+		return nil, err
+	}
+	started, err := a.Flow.Start(ctx, flow.Start{Release: rel, Source: app.FromDebug, User: debugger(ctx), Inputs: in.Inputs, Files: files})
+	if err != nil {
+		return nil, err
+	}
+	return a.runStream(within(ctx, in.ID), started.Run, 0)
+}
+
+// attached completes the files of a run as those among its inputs are completed: from their rows or links.
+func (a *API) attached(ctx context.Context, refs []frame.FileRef) ([]app.Attachment, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	given := make([]any, len(refs))
+	for i, f := range refs {
+		given[i] = app.Attachment{Kind: f.Kind, Method: f.Method, File: f.File, URL: f.URL}
+	}
+	done, err := a.Chat.Inputs(ctx, map[string]any{"files": given})
+	files, _ := done["files"].([]app.Attachment)
+	return files, err
+}
+
+// runStream tells what a workflow's run does, with all that its nodes are given and make.
+func (a *API) runStream(ctx context.Context, r *app.Run, after uint64) (frames, error) {
+	return a.whileHere(ctx, &frame.Flow{Began: frame.RunState{Run: r}, Steps: frame.WholeSteps, Follow: a.follow(r.ID), Since: a.since(r.ID),
+		Stored: func(ctx context.Context) (any, app.Status, error) {
+			r, err := a.storedRun(ctx, r.ID)
+			if err != nil {
+				return nil, "", err
+			}
+			return frame.RunState{Run: r}, r.Status, nil
+		}}, after)
+}
+
+func (a *API) since(run app.ID) func(context.Context) uint64 {
+	return func(ctx context.Context) uint64 { return a.Runs.Since(ctx, run) }
+}
+
+func (a *API) follow(run app.ID) func(context.Context, uint64) iter.Seq2[app.Event, error] {
+	return func(ctx context.Context, after uint64) iter.Seq2[app.Event, error] {
+		return a.Runs.Follow(ctx, run, after)
+	}
+}
+
+func (a *API) storedRun(ctx context.Context, id app.ID) (r *app.Run, err error) {
+	err = a.DB.View(ctx, func(s *store.Snapshot) error { r, err = s.Run(id); return err })
+	return r, err
+}
+
+// whileHere streams for as long as the caller stays signed in.
+func (a *API) whileHere(ctx context.Context, f *frame.Flow, after uint64) (frames, error) {
+	ctx, release, err := a.whileSignedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events := f.Frames(ctx, after)
+	return func(yield func(route.Frame, error) bool) {
+		defer release()
+		events(yield)
+	}, nil
+}
+
+// ByRun is a request that names a run of an app in its path.
+type ByRun struct {
+	ID  app.ID `path:"id" json:"-"`
+	Run app.ID `path:"run" json:"-"`
+}
+
+type followRunIn struct {
+	ByRun
+	After uint64 `query:"after" json:"-"`
+}
+
+// followRun takes a cut stream up again, or follows a run that somebody else started.
+func (a *API) followRun(ctx context.Context, in *followRunIn) (frames, error) {
+	ctx = within(ctx, in.ID)
+	r, err := a.storedRun(ctx, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	return a.runStream(ctx, r, in.After)
+}
+
+func (a *API) stopRun(ctx context.Context, in *ByRun) (*None, error) {
+	return nil, a.Runs.Stop(within(ctx, in.ID), in.Run)
+}
+
+type runsIn struct {
+	ByID
+	Text   string     `query:"q" json:"-"`
+	Status string     `query:"status" json:"-"` // one or several, with commas between
+	Source app.Source `query:"source" json:"-"`
+	Debug  bool       `query:"debug" json:"-"` // the caller's own runs of the draft, and no others
+	After  string     `query:"after" json:"-"` // RFC 3339
+	Before string     `query:"before" json:"-"`
+	Page
+}
+
+// runs is the log of a workflow app: what came in through the web app, the Service API, triggers and other apps; or with debug
+// what the caller has tried out.
+func (a *API) runs(ctx context.Context, in *runsIn) (*List[store.RunEntry], error) {
+	offset, limit := in.bounds()
+	f := store.RunFilter{Text: strings.TrimSpace(in.Text), Source: in.Source, NoDebug: true, Limit: limit, Offset: offset}
+	if in.Debug {
+		f.NoDebug, f.Source, f.EndUser = false, app.FromDebug, debugger(ctx)
+	}
+	for s := range strings.SplitSeq(in.Status, ",") {
+		if s != "" {
+			f.Status = append(f.Status, app.Status(s))
+		}
+	}
+	var err error
+	if f.After, err = instant("after", in.After); err != nil {
+		return nil, err
+	}
+	if f.Before, err = instant("before", in.Before); err != nil {
+		return nil, err
+	}
+	out := &List[store.RunEntry]{}
+	err = a.DB.View(within(ctx, in.ID), func(s *store.Snapshot) (err error) {
+		if _, err := s.App(in.ID); err != nil {
+			return err
+		}
+		out.Data, out.Total, err = s.Runs(f)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// instant reads a time of a query; the zero time where there is none.
+func instant(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, app.Errorf(app.Invalid, "invalid_param", "%q must be a time such as 2026-01-31T08:00:00Z", "参数 %q 必须是时间，例如 2026-01-31T08:00:00Z", name).Because(err)
+	}
+	return t, nil
+}
+
+// RunTrace is a run with what its nodes did, and the forms that it asked people to fill in.
+type RunTrace struct {
+	Run   *app.Run      `json:"run"`
+	Nodes []app.NodeRun `json:"nodes"`
+	Forms []*app.Form   `json:"forms"`
+}
+
+func (a *API) runTrace(ctx context.Context, in *ByRun) (*RunTrace, error) {
+	ctx = within(ctx, in.ID)
+	out := &RunTrace{}
+	err := a.DB.View(ctx, func(s *store.Snapshot) (err error) {
+		if out.Run, err = s.Run(in.Run); err != nil {
+			return err
+		}
+		out.Forms, err = s.FormsOf(in.Run)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Nodes, err = a.DB.NodeRuns(ctx, in.Run)
+	return out, err
+}
+
+// check says of the draft's graph what an import of it would say: which nodes run here, and what the others need.
+func (a *API) check(ctx context.Context, in *ByID) (*dsl.View, error) {
+	raw, _, err := a.Studio.Export(ctx, in.ID, "", false)
+	if err != nil {
+		return nil, err
+	}
+	v := studio.Check(raw, a.Studio.Types).In(app.ScopeOf(ctx).Lang)
+	return &v, nil
+}
+
+// ToolView is one tool that an agent can be given.
+type ToolView struct {
+	Provider    string      `json:"provider"`
+	Name        string      `json:"name"`
+	Label       app.Text    `json:"label"`
+	Description string      `json:"description"`
+	Params      []ToolParam `json:"params"`
+	Effects     bool        `json:"effects"` // a call may change the world outside
+}
+
+// ToolParam is one parameter of a tool, which the model fills in unless who builds the app does.
+type ToolParam struct {
+	Name        string   `json:"name"`
+	Label       app.Text `json:"label"`
+	Description string   `json:"description"`
+	Type        string   `json:"type"`
+	Form        string   `json:"form"` // llm or form
+	Required    bool     `json:"required"`
+	Default     any      `json:"default"`
+	Options     []string `json:"options"`
+}
+
+// tools lists the built-in tools, by provider and name.
+func (a *API) tools(context.Context, *None) (*List[ToolView], error) {
+	out := []ToolView{}
+	if a.Tools != nil {
+		for key, t := range a.Tools() {
+			provider, name, ok := strings.Cut(key, "/")
+			if !ok {
+				name = t.Name
+			}
+			out = append(out, toolView(provider, name, t))
+		}
+	}
+	slices.SortFunc(out, func(x, y ToolView) int {
+		return strings.Compare(x.Provider+"/"+x.Name, y.Provider+"/"+y.Name)
+	})
+	return list(out, nil)
+}
+
+func toolView(provider, name string, t *tool.Tool) ToolView {
+	v := ToolView{Provider: provider, Name: name, Label: t.Label, Description: t.Description, Effects: t.Effects, Params: make([]ToolParam, len(t.Params))}
+	for i, p := range t.Params {
+		v.Params[i] = ToolParam{Name: p.Name, Label: p.Label, Description: p.Description, Type: p.Type, Form: p.Form, Required: p.Required, Default: p.Default, Options: p.Options}
+	}
+	return v
+}
