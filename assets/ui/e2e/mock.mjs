@@ -40,6 +40,81 @@ const apps = [
   app(4, "周报整理", "📝", "#E6F3DC", ""),
   app(5, "客服话术教练", "🎧", "#FBE6F0", "模拟难缠的客户，练习完给出点评。", { published_version_id: id(303) }),
 ];
+// --- workflows, chatflows, agents, text generators ---
+const gnode = (nid, type, title, data = {}, extra = {}) => ({ id: nid, type: "custom", position: { x: 0, y: 0 }, data: { type, title, ...data }, ...extra });
+const gedge = (a, b, h = "source") => ({ id: `${a}-${h}-${b}`, source: a, sourceHandle: h, target: b, targetHandle: "target", type: "custom", data: {} });
+const graph = {
+  nodes: [
+    gnode("start", "start", "开始", { variables: [{ variable: "file", label: "招标文件", type: "file", required: true, allowed_file_types: ["document"], allowed_file_upload_methods: ["local_file", "remote_url"] }, { variable: "dept", label: "归口部门", type: "select", required: true, options: ["采购部", "法务部", "财务部"], default: "采购部" }, { variable: "limit", label: "预算上限（万元）", type: "number", required: false }, { variable: "note", label: "补充说明", type: "paragraph", required: false, hint: "例如评分重点" }] }),
+    gnode("doc", "document-extractor", "提取文本", { variable_selector: ["start", "file"] }),
+    gnode("kind", "question-classifier", "判断类型", { model: { provider: "local", name: "qwen3-32b-instruct" }, classes: [{ id: "1", name: "货物类" }, { id: "2", name: "服务类" }, { id: "3", name: "工程类" }] }),
+    gnode("law", "knowledge-retrieval", "检索法规", { query_variable_selector: ["doc", "text"], dataset_ids: ["x"] }),
+    gnode("each", "iteration", "逐条评审", { iterator_selector: ["doc", "clauses"] }),
+    gnode("eachstart", "iteration-start", "", {}, { parentId: "each" }),
+    gnode("risk", "llm", "识别风险", { model: { provider: "local", name: "qwen3-32b-instruct" } }, { parentId: "each" }),
+    gnode("rate", "code", "评分", { code_language: "python3" }, { parentId: "each" }),
+    gnode("web", "tool", "搜索同类案例（Tavily）", { tool_label: "Tavily Search", provider_id: "tavily" }),
+    gnode("price", "http-request", "查询历史价格", { method: "get", url: "http://erp.intra.example.com/api/prices?dept={{#start.dept#}}" }),
+    gnode("big", "if-else", "超出预算？", { cases: [{ case_id: "true", conditions: [{ variable_selector: ["price", "total"], comparison_operator: ">", value: "{{#start.limit#}}" }] }] }),
+    gnode("ask", "human-input", "负责人确认", { user_actions: [{ id: "go", title: "继续" }, { id: "no", title: "退回修改" }] }),
+    gnode("report", "template-transform", "生成报告", { template: "# 评审报告\n{{ items }}" }),
+    gnode("end", "end", "结束", { outputs: [{ variable: "report" }, { variable: "score" }] }),
+  ],
+  edges: [gedge("start", "doc"), gedge("doc", "kind"), gedge("kind", "law", "1"), gedge("kind", "web", "2"), gedge("kind", "price", "3"), gedge("law", "each"), gedge("web", "each"), gedge("eachstart", "risk"), gedge("risk", "rate"), gedge("price", "big"), gedge("big", "ask", "true"), gedge("big", "each", "false"), gedge("ask", "each", "go"), gedge("ask", "end", "no"), gedge("each", "report"), gedge("report", "end")],
+};
+const graphSettings = { ...settings, graph, variables: [], environment: [{ id: id(61), name: "erp_token", description: "ERP 接口密钥", value_type: "secret", value: "[__HIDDEN__]" }, { id: id(62), name: "company", description: "", value_type: "string", value: "云帆科技" }, { id: id(63), name: "max_items", description: "每次最多评审条数", value_type: "number", value: 40 }], conversation: [{ id: id(64), name: "preferences", description: "用户偏好", value_type: "object", value: { tone: "简洁" } }] };
+const toolTitle = "联网搜索";
+apps.push(
+  app(6, "招标文件智能评审", "📑", "#E3ECFB", "逐条识别风险、评分，超出预算时由负责人确认。", { mode: "workflow", draft: graphSettings, published_version_id: id(306), site: { ...site, show_steps: true } }),
+  app(7, "制度问答（对话流）", "🏛️", "#E0F1F4", "先判断问题类型，再检索制度库。", { mode: "advanced-chat", draft: graphSettings }),
+  app(8, "数据查询智能体", "🤖", "#FCEFD2", "会使用时间、代码等工具。", { mode: "agent-chat", draft: { ...settings, agent: { strategy: "function_call", max_iterations: 10, tools: [{ enabled: true, type: "builtin", provider: "time", name: "current_time", label: "当前时间", params: { timezone: "Asia/Shanghai" } }, { enabled: true, type: "builtin", provider: "tavily", name: "tavily_search", label: toolTitle, params: {} }] } } }),
+  app(9, "商品文案生成", "✍️", "#FBE6F0", "", { mode: "completion" }),
+);
+const tool = (provider, name, zh, en, params = []) => ({ provider, name, label: { en, zh }, description: en, params: params.map((x) => ({ name: x, label: { en: x, zh: x }, description: `such as ${x}`, type: "string", form: "llm", required: false, default: null, options: null })), effects: false });
+const tools = [tool("code", "simple_code", "代码解释器", "Runs a Python or JavaScript program in a sandbox without files or network.", ["language", "code"]), tool("time", "current_time", "当前时间", "Tells the current date and time.", ["format", "timezone"]), tool("time", "weekday", "星期几", "Tells on which day of the week a date falls.", ["year", "month", "day"])];
+const problem = "工具“Tavily Search”需要插件“tavily”和互联网，离线站点无法提供；请用 HTTP 请求节点或自建的 OpenAPI 工具调用内网的搜索服务";
+const checked = graph.nodes.map((n) => ({ id: n.id, type: n.data.type, title: n.data.title, ok: n.id !== "web", problem: n.id === "web" ? problem : "" }));
+const imported = { id: id(900), status: "completed-with-warnings", app_id: id(106), app_mode: "workflow", draft_rev: 1, current_dsl_version: "0.6.0", imported_dsl_version: "0.3.0", error: "", nodes: checked, warnings: ["模型 qwen-max 在 Dify 中由插件 langgenius/tongyi 提供；islet 的模型不需要插件，请在导入后选择本站点的模型", "节点“检索法规”引用的是文件来源站点的知识库；若来自其他站点，请重新选择"] };
+const inputs = { file: { id: "1", kind: "document", method: "local_file", file_id: id(77), name: "XX 园区弱电工程招标文件（第三次征求意见稿）.docx", size: 1, mime: "" }, dept: "采购部", limit: 320, note: "重点看付款与验收" };
+const form = { id: id(910), run_id: id(920), app_id: id(106), path: "", node_id: "ask", node_title: "负责人确认", token: "tok", form_content: "**XX 园区弱电工程** 历史均价 355 万元，超出预算 **35 万元**。\n\n{{#$output.reason#}}\n\n{{#$output.level#}}", inputs: [{ type: "paragraph", output_variable_name: "reason", default: "" }, { type: "select", output_variable_name: "level", default: "一般", options: ["一般", "重要", "紧急"] }], actions: [{ id: "go", title: "继续评审", button_style: "primary" }, { id: "no", title: "退回修改", button_style: "default" }], status: "waiting", action_id: "", values: null, expires_at: new Date(Date.now() + 9e7).toISOString(), created_at: ago(60), done_at: null };
+const failure = { code: "http_request_failed", kind: 9, text: { en: "the server answered 503; try again later", zh: "服务返回 503，请稍后重试" } };
+const nrun = (n, node, at, elapsed, extra = {}) => ({ id: id(930 + n), run_id: id(920), app_id: id(106), node_id: node, type: graph.nodes.find((x) => x.id === node).data.type, title: graph.nodes.find((x) => x.id === node).data.title, index: n, status: "succeeded", inputs: { text: "…", items: 12 }, process: {}, outputs: { result: "ok", score: 86 }, elapsed, started_at: new Date(Date.now() - 400000 + at * 1000).toISOString(), ...extra });
+const nodeRuns = [nrun(1, "start", 0, 0.001), nrun(2, "doc", 0.05, 2.4), nrun(3, "kind", 2.5, 1.3, { usage: { ...usage, total_tokens: 812 } }), nrun(4, "price", 3.9, 1, { status: "retry", retry: 1, error: failure }), nrun(5, "price", 5.2, 0.8), nrun(6, "big", 6.1, 0.001), nrun(7, "risk", 6.4, 3.1, { within: { type: "iteration", node: "each", round: 0 }, usage }), nrun(8, "rate", 9.6, 0.2, { within: { type: "iteration", node: "each", round: 0 } }), nrun(9, "risk", 6.5, 4.4, { within: { type: "iteration", node: "each", round: 1 }, usage }), nrun(10, "rate", 11, 0.1, { within: { type: "iteration", node: "each", round: 1 }, status: "exception", error: { code: "code_failed", kind: 1, text: { en: "KeyError: 'clause'", zh: "KeyError: 'clause'" } } }), nrun(11, "each", 6.3, 5.6, { usage: { ...usage, total_tokens: 2336 } }), nrun(12, "report", 12, 0.01), nrun(13, "end", 12.02, 0.001)];
+const report = "# 评审结论\n\n共 12 条，**高风险 2 条**：\n\n| 条款 | 风险 | 建议 |\n| --- | --- | --- |\n| 5.1 预付款 60% | 高 | 降至 30% |\n| 7.3 验收无期限 | 高 | 10 个工作日内书面验收 |";
+const wrun = (n, extra = {}) => ({ id: id(920 + n), app_id: id(106), version_id: id(306), end_user_id: id(9), source: "site", status: "succeeded", usage, steps: 12, exceptions: 0, inputs, outputs: { report, score: 86 }, started_at: ago(400 + n * 5000), finished_at: ago(388 + n * 5000), ...extra });
+const wruns = [wrun(0, { status: "partial-succeeded", exceptions: 2 }), wrun(1, { status: "paused", finished_at: null, outputs: {} }), wrun(2, { status: "failed", source: "api", error: failure, inputs: { ...inputs, dept: "法务部" } }), wrun(3, { source: "schedule" }), wrun(4, { status: "stopped" }), wrun(5, { source: "tool" })];
+
+async function flow(res) {
+  res.writeHead(200, { "Content-Type": "text/event-stream" });
+  let seq = 0;
+  const send = (event, data) => res.write(`id: ${++seq}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const wait = (ms) => new Promise((r) => setTimeout(r, ms));
+  const run = wrun(0, { status: "running", outputs: {}, finished_at: null, started_at: ago(0) });
+  const node = (n, status, extra = {}) => send("node", { id: n.id, node: n.node_id, type: n.type, title: n.title, status, elapsed: status === "running" ? 0 : n.elapsed, at: new Date().toISOString(), ...(n.within ? { within: n.within } : {}), ...(status === "running" ? {} : { inputs: n.inputs, outputs: n.outputs, ...(n.usage ? { usage: n.usage } : {}), ...(n.error ? { error: n.error } : {}) }), ...extra });
+  send("started", { run });
+  for (const n of nodeRuns.slice(0, 6)) {
+    if (n.status === "retry") { node({ ...n, id: nodeRuns[4].id }, "running"); await wait(30); send("node", { id: nodeRuns[4].id, node: n.node_id, type: n.type, title: n.title, status: "retry", retry: 1, elapsed: 1, at: new Date().toISOString(), error: failure }); continue; }
+    if (n.id !== nodeRuns[4].id) node(n, "running");
+    await wait(40);
+    node(n, n.status);
+  }
+  if (scene === "asked") {
+    node({ ...nrun(20, "ask", 0, 0) }, "running");
+    send("form", form);
+    send("paused", { forms: [form] });
+    await wait(60000);
+    return void res.end();
+  }
+  node(nodeRuns[10], "running");
+  send("round", { id: nodeRuns[10].id, node: "each", round: -1, length: 12 });
+  send("round", { id: nodeRuns[10].id, node: "each", round: 0 });
+  for (const n of nodeRuns.slice(6, 10)) { node(n, "running"); await wait(40); if (scene !== "working") node(n, n.status); }
+  if (scene === "working") { await wait(60000); return void res.end(); }
+  for (const n of nodeRuns.slice(10)) { if (n !== nodeRuns[10]) node(n, "running"); node(n, n.status); }
+  send("finished", { run: scene === "failed" ? wrun(0, { status: "failed", error: failure, outputs: {} }) : wruns[0] });
+  res.end();
+}
+
 const answer = `**结论：** 该付款条款对我方不利，建议修改后再签署。
 
 主要风险有三点：
@@ -139,12 +214,20 @@ function api(method, path) {
   if (p === "/endpoints") return list(scene === "empty" ? [] : endpoints);
   if (p === "/models/defaults") return { llm: scene === "empty" ? null : settings.model, embedding: null, rerank: null };
   if (p === "/models") return list(scene === "empty" ? [] : endpoints.flatMap((e) => e.models.map((m) => ({ model: m, endpoint_name: e.endpoint.name }))).filter((r) => r.model.kind === "llm"));
+  if (p === "/apps/import") return scene === "pending" ? { ...imported, status: "pending", app_id: "", imported_dsl_version: "0.7.1" } : imported;
+  if (/^\/apps\/import\//.test(p)) return imported;
+  if (p === "/tools") return list(tools);
   if (p === "/apps") return method === "POST" ? apps[0] : list(scene === "empty" ? [] : apps.map(({ draft, ...a }) => a));
   const one = /^\/apps\/([^/]+)(\/.*)?$/.exec(p);
   if (one) {
     const a = apps.find((x) => x.id === one[1]);
     if (!a) return fail(404, "not_found", "未找到应用");
     const rest = one[2] ?? "";
+    if (rest === "/check") return { error: "", mode: a.mode, nodes: checked, status: "completed", version: "0.6.0", warnings: [] };
+    if (rest === "/runs") return scene === "empty" ? list([]) : { data: wruns.map((run) => ({ run, end_user: "u" })), total: 64 };
+    if (/^\/runs\/[^/]+$/.test(rest)) { const run = wruns.find((r) => rest.endsWith(r.id)) ?? wruns[0]; return { run, nodes: run.status === "paused" ? nodeRuns.slice(0, 6) : nodeRuns, forms: run.status === "paused" ? [form] : [] }; }
+    if (rest === "/conversations") return list(scene === "empty" ? [] : [{ conversation, messages: 4, end_user: "u" }, { conversation: { ...conversation, id: id(501), source: "api", name: "供应商要求修改交付地点，是否需要重新签订补充协议并走审批流程" }, messages: 1, end_user: "u2" }]);
+    if (/^\/conversations\/.*\/messages$/.test(rest)) return list(messages);
     if (rest === "/draft") return { rev: 5, problems: [{ field: "suggested[1]", code: "empty", message: "第 2 个推荐问题为空；请填写或删除" }] };
     if (rest === "/versions") return list([version(3, { id: id(301), name: "回答更简短", note: "去掉寒暄；表格只列高风险项。" }), version(2, { note: "接入新模型" }), version(1)]);
     if (rest === "/keys") return method === "POST" ? { key: { id: id(95), app_id: a.id, hint: "k9Qz", created_by: me.id, created_at: ago(1), last_used_at: null }, token: "app-3mV8sKq1Zt0Yw7RbN4cEk9Qz" } : list([{ id: id(94), app_id: a.id, hint: "Zt0Y", created_by: me.id, created_at: ago(90000), last_used_at: ago(400) }]);
@@ -160,7 +243,11 @@ function api(method, path) {
 }
 
 function siteApi(method, path) {
+  if (path.startsWith("/api/forms/gone")) return fail(404, "form_not_found", "此地址没有可填写的表单");
+  if (path.startsWith("/api/forms/")) return { app: apps[5], language: "zh-CN", ...form, ...(scene === "answered" || method === "POST" ? { status: "submitted", action_id: "go", done_at: ago(5) } : scene === "expired" ? { status: "expired" } : {}) };
   const rest = path.replace(/^\/api\/sites\/[^/]+/, "");
+  const kind = /^\/api\/sites\/(flow|text)/.exec(path)?.[1];
+  if (rest === "" && kind) return { app: kind === "flow" ? apps[5] : apps[8], site: { ...site, show_steps: true, description: "" }, opening: "", suggested: [], variables: settings.variables, fields: kind === "flow" ? graph.nodes[0].data.variables.map((v) => ({ default: null, max_length: 0, options: [], hide: false, hint: "", allowed_file_types: [], allowed_file_extensions: [], allowed_file_upload_methods: [], ...v })) : [], files: { ...settings.files, enabled: kind === "text" ? false : true }, follow_up: false };
   if (scene === "off") return fail(404, "site_off", "该应用未开放");
   if (rest === "") return { app: apps[0], site, opening: settings.opening, suggested: settings.suggested, variables: scene === "plain" ? [] : settings.variables, files: settings.files, follow_up: true };
   if (rest === "/conversations") return list(scene === "empty" ? [] : [{ ...conversation, id: id(501), name: "保密协议争议解决条款", pinned: true }, conversation, ...["劳动合同试用期最长多久", "供应商要求修改交付地点，是否需要重新签订补充协议并走审批流程", "English: termination for convenience", "发票与付款的先后顺序"].map((name, i) => ({ ...conversation, id: id(510 + i), name }))]);
@@ -208,6 +295,7 @@ createServer(async (req, res) => {
     if (scene === "slow") await new Promise((r) => setTimeout(r, 20000));
     let body = {};
     try { body = JSON.parse(raw || "{}"); } catch { /* multipart */ }
+    if ((req.method === "POST" && /\/(run|runs)$/.test(path)) || /\/runs\/[^/]+\/events$/.test(path)) return void (await flow(res));
     const asks = req.method === "POST" && (/\/debug$/.test(path) || /\/messages$/.test(path) || /\/regenerate$/.test(path));
     if (asks || /\/events$/.test(path)) return void (await turn(res, body));
     if (/\/probe$/.test(path)) return void (await probe(res));

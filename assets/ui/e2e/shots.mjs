@@ -17,7 +17,47 @@ const click = (role, name) => (p) => p.getByRole(role, { name }).first().click()
 const steps = (...fs) => async (p) => { for (const f of fs) { await f(p); await p.waitForTimeout(150); } };
 const wait = (ms) => (p) => p.waitForTimeout(ms);
 
+const editOf = (n) => `/apps/0190a000-0000-7000-8000-000000000${n}/edit`;
+const yml = new URL("flow.yml", import.meta.url).pathname;
+const pick = (p) => p.locator('input[type="file"]').first().setInputFiles(yml);
+const fillRun = (p) => p.locator('input[type="file"]').first().setInputFiles({ name: "招标文件.docx", mimeType: "application/msword", buffer: Buffer.from("x") });
+const runIt = steps(fillRun, wait(400), click("button", /^(运行|Run)$/));
+
 const shots = [
+  { name: "flow", path: editOf(106) },
+  { name: "flow-node", path: editOf(106), do: steps(click("button", /^(工具|Tool), /), wait(300)) },
+  { name: "flow-working", scene: "working", path: editOf(106), do: steps(runIt, wait(1200)) },
+  { name: "flow-asked", scene: "asked", path: editOf(106), do: steps(runIt, wait(1200)) },
+  { name: "flow-done", path: editOf(106), do: steps(runIt, wait(1500), click("button", /逐条评审/), wait(300)) },
+  { name: "flow-failed", scene: "failed", path: editOf(106), do: steps(runIt, wait(1500)) },
+  { name: "flow-variables", path: editOf(106), do: steps(click("button", /^(变量|Variables)/), wait(300)) },
+  { name: "flow-history", path: editOf(106), do: steps(click("button", /运行历史|Earlier runs/), wait(400)) },
+  { name: "flow-export", path: editOf(106), do: steps(click("button", /^(更多|More)$/), click("menuitem", /导出文件|Export file/), wait(300)) },
+  { name: "chatflow", path: editOf(107) },
+  { name: "agent", path: editOf(108), do: (p) => p.evaluate(() => document.getElementById("agent")?.scrollIntoView()) },
+  { name: "completion", path: editOf(109) },
+  { name: "import", path: "/apps", do: click("button", /^(导入文件|Import file)$/) },
+  { name: "import-done", path: "/apps", do: steps(click("button", /^(导入文件|Import file)$/), pick, wait(500)) },
+  { name: "import-pending", scene: "pending", path: "/apps", do: steps(click("button", /^(导入文件|Import file)$/), pick, wait(500)) },
+  { name: "logs", path: editOf(106).replace("edit", "logs") },
+  { name: "logs-empty", scene: "empty", path: editOf(106).replace("edit", "logs") },
+  { name: "logs-run", path: editOf(106).replace("edit", "logs?run=0190a000-0000-7000-8000-000000000920"), do: steps(wait(400), click("button", /逐条评审/), wait(300)) },
+  { name: "logs-paused", path: editOf(106).replace("edit", "logs?run=0190a000-0000-7000-8000-000000000921"), do: wait(400) },
+  { name: "logs-chat", path: editOf(101).replace("edit", "logs") },
+  { name: "logs-chat-open", path: editOf(101).replace("edit", "logs"), do: steps(click("button", /付款条款/), wait(500)) },
+  { name: "site-flow", path: "/workflow/flow" },
+  { name: "site-flow-done", path: "/workflow/flow", do: steps(runIt, wait(1500)) },
+  { name: "site-flow-phone", path: "/workflow/flow", size: phone },
+  { name: "site-flow-phone-asked", scene: "asked", path: "/workflow/flow", size: phone, do: steps(runIt, wait(1500)) },
+  { name: "site-flow-phone-done", path: "/workflow/flow", size: phone, do: steps(runIt, wait(1500)) },
+  { name: "site-flow-phone-failed", scene: "failed", path: "/workflow/flow", size: phone, do: steps(runIt, wait(1500)) },
+  { name: "site-text", path: "/completion/text" },
+  { name: "site-text-phone", scene: "fast", path: "/completion/text", size: phone, do: steps(click("button", /^(生成|Generate)$/), wait(2500)) },
+  { name: "form", path: "/form/tok" },
+  { name: "form-phone", path: "/form/tok", size: phone },
+  { name: "form-answered", scene: "answered", path: "/form/tok" },
+  { name: "form-expired", scene: "expired", path: "/form/tok", size: phone },
+  { name: "form-gone", path: "/form/gone" },
   { name: "setup", scene: "setup", path: "/setup?code=ABCD" },
   { name: "signin", scene: "out", path: "/signin" },
   { name: "signin-phone", scene: "out", path: "/signin?expired=true", size: phone },

@@ -54,14 +54,39 @@ export const inviteRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/auth/invite"), "InvitePage"),
 });
 
+/** What a published web app opens with stands in one part of its address. */
+const opens = <K extends string>(key: K) => (s: Record<string, unknown>): { [P in K]?: string } => {
+  const v = text(s[key]);
+  const out: { [P in K]?: string } = {};
+  if (v) out[key] = v;
+  return out;
+};
+
 export const chatRoute = createRoute({
   getParentRoute: () => root,
   path: "/chat/$code",
-  validateSearch: (s: Record<string, unknown>): { c?: string } => {
-    const c = text(s["c"]);
-    return c ? { c } : {};
-  },
-  component: lazyRouteComponent(() => import("@/features/site/page"), "SitePage"),
+  validateSearch: opens("c"),
+  component: lazyRouteComponent(() => import("@/features/site/routes"), "ChatRoute"),
+});
+
+export const completionRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/completion/$code",
+  validateSearch: opens("m"),
+  component: lazyRouteComponent(() => import("@/features/site/routes"), "CompletionRoute"),
+});
+
+export const workflowRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/workflow/$code",
+  validateSearch: opens("r"),
+  component: lazyRouteComponent(() => import("@/features/site/routes"), "WorkflowRoute"),
+});
+
+export const formRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/form/$token",
+  component: lazyRouteComponent(() => import("@/features/site/form"), "FormPage"),
 });
 
 /** Everything inside needs a signed-in person. */
@@ -105,6 +130,14 @@ export const editRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/apps/edit"), "EditPage"),
 });
 
+export const logsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/logs",
+  staticData: { title: "logs.title", role: "editor" },
+  validateSearch: opens("run"),
+  component: lazyRouteComponent(() => import("@/features/apps/logs"), "LogsPage"),
+});
+
 export const modelsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/models",
@@ -141,8 +174,8 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, editRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
-export const open = [setupRoute, signInRoute, inviteRoute, chatRoute] as const;
+export const framed = [appsRoute, editRoute, logsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({
   routeTree: root.addChildren([...open, frameRoute.addChildren([homeRoute, ...framed])]),

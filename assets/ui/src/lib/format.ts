@@ -52,3 +52,10 @@ export function seconds(n: number, lang: string): string {
   const digits = n < 10 ? 2 : n < 100 ? 1 : 0;
   return `${new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(n)} s`;
 }
+
+/** A time that may be short: below a second in milliseconds. */
+export function duration(n: number, lang: string): string {
+  if (n >= 1) return seconds(n, lang);
+  const ms = Math.round(n * 1000);
+  return ms < 1 ? "<1 ms" : `${ms} ms`;
+}

@@ -11,7 +11,8 @@ import { absolute, siteLink } from "./links";
 import { match } from "./match";
 import { atLeast } from "./role";
 import { fillSettings, isSet, numberParam, paramCount, stops, withParam, withPreset } from "./settings";
-import { defaults, fill, nameProblem, newVariable, pieces, renameIn, undeclared, used, valueProblems } from "./variables";
+import { fill, nameProblem, newVariable, pieces, renameIn, undeclared, used } from "./variables";
+import { fieldProblems, firstValues, ofVariable } from "./fields";
 
 const v = (name: string, part: Partial<Variable> = {}): Variable => ({ ...newVariable(name), ...part });
 
@@ -63,17 +64,17 @@ describe("variables", () => {
 
   it("checks the form of the variables", () => {
     const vars = [v("t"), v("long", { max_length: 2 }), v("n", { kind: "number" }), v("s", { kind: "select", options: ["a"] }), v("c", { kind: "checkbox" }), v("o", { required: false })];
-    expect(valueProblems(vars, {})).toEqual({ t: "inputs.required", long: "inputs.required", n: "inputs.required", s: "inputs.required" });
-    expect(valueProblems(vars, { t: "x".repeat(257), long: "三个字", n: "1", s: "b" })).toEqual({ t: "inputs.tooLong", long: "inputs.tooLong", n: "inputs.number", s: "inputs.option" });
-    expect(valueProblems(vars, { t: "x", long: "二字", n: 0, s: "a" })).toEqual({});
+    expect(fieldProblems(vars.map(ofVariable), {})).toEqual({ t: "inputs.required", long: "inputs.required", n: "inputs.required", s: "inputs.required" });
+    expect(fieldProblems(vars.map(ofVariable), { t: "x".repeat(257), long: "三个字", n: "1", s: "b" })).toEqual({ t: "inputs.tooLong", long: "inputs.tooLong", n: "inputs.number", s: "inputs.option" });
+    expect(fieldProblems(vars.map(ofVariable), { t: "x", long: "二字", n: 0, s: "a" })).toEqual({});
   });
 
   it("counts characters, not code units", () => {
-    expect(valueProblems([v("t", { max_length: 2 })], { t: "👍👍" })).toEqual({});
+    expect(fieldProblems([ofVariable(v("t", { max_length: 2 }))], { t: "👍👍" })).toEqual({});
   });
 
   it("starts with the defaults", () => {
-    expect(defaults([v("a", { default: "x" }), v("b"), v("c", { kind: "checkbox" }), v("d", { kind: "number", default: 0 })])).toEqual({ a: "x", c: false, d: 0 });
+    expect(firstValues([v("a", { default: "x" }), v("b"), v("c", { kind: "checkbox" }), v("d", { kind: "number", default: 0 })].map(ofVariable))).toEqual({ a: "x", c: false, d: 0 });
   });
 
   it("keeps impossible variables from being saved", () => {
@@ -137,7 +138,7 @@ describe("small things", () => {
     expect(relativeTime("nonsense", "en", now)).toBe("");
   });
   it("makes links", () => {
-    expect(siteLink("ab", "http://h:1")).toBe("http://h:1/chat/ab");
+    expect(siteLink("chat", "ab", "http://h:1")).toBe("http://h:1/chat/ab");
     expect(absolute("/invite/x", "http://h:1")).toBe("http://h:1/invite/x");
     expect(absolute("http://other/invite/x", "http://h:1")).toBe("http://other/invite/x");
   });
@@ -152,9 +153,12 @@ describe("small things", () => {
     expect(grantable("owner")).toContain("admin");
   });
   it("prints a call that a shell runs as it is", () => {
-    const s = curlSample("http://h/v1", "app-x", [v("who", { label: "it's me" }), v("n", { kind: "number" })]);
+    const s = curlSample("http://h/v1", "app-x", "chat", [v("who", { label: "it's me" }), v("n", { kind: "number" })].map(ofVariable));
     expect(s).toContain("Bearer app-x");
     expect(s).toContain(`it'\\''s me`);
-    expect(curlSample("http://h/v1", "", [])).toContain("$ISLET_KEY");
+    expect(curlSample("http://h/v1", "", "chat", [])).toContain("$ISLET_KEY");
+    expect(curlSample("http://h/v1", "", "workflow", [])).toContain("/v1/workflows/run");
+    expect(curlSample("http://h/v1", "", "workflow", [])).not.toContain("query");
+    expect(curlSample("http://h/v1", "", "agent-chat", [])).toContain("streaming");
   });
 });

@@ -1,6 +1,16 @@
+import type { Mode } from "@/api/types";
+
+/** The first part of a published web app's address, by the kind of app. */
+export const sitePaths = { chat: "chat", "agent-chat": "chat", "advanced-chat": "chat", completion: "completion", workflow: "workflow" } as const satisfies Record<Mode, string>;
+
 /** The address of a published web app, as it is given to people. */
-export function siteLink(code: string, origin: string = location.origin): string {
-  return `${origin}/chat/${encodeURIComponent(code)}`;
+export function siteLink(mode: Mode, code: string, origin: string = location.origin): string {
+  return `${origin}/${sitePaths[mode]}/${encodeURIComponent(code)}`;
+}
+
+/** The address at which a form of a run is answered. */
+export function formLink(token: string, origin: string = location.origin): string {
+  return `${origin}/form/${encodeURIComponent(token)}`;
 }
 
 export function apiBase(origin: string = location.origin): string {

@@ -71,37 +71,7 @@ export function newVariable(name: string): Variable {
   return { name, label: name, kind: "text", required: true };
 }
 
-/** What the form starts with. */
-export function defaults(vars: Variable[]): { [k: string]: unknown } {
-  const out: { [k: string]: unknown } = {};
-  for (const v of vars) {
-    if (v.default !== undefined && v.default !== null && v.default !== "") out[v.name] = v.default;
-    else if (v.kind === "checkbox") out[v.name] = false;
-  }
-  return out;
-}
-
 export function lengthLimit(v: Variable): number | undefined {
   if (v.max_length && v.max_length > 0) return v.max_length;
   return v.kind === "text" ? TEXT_MAX : undefined;
-}
-
-export type ValueProblem = "inputs.required" | "inputs.tooLong" | "inputs.number" | "inputs.option";
-
-/** The first thing that is wrong with each value, by name. Empty where the form may be sent. */
-export function valueProblems(vars: Variable[], values: { [k: string]: unknown }): { [name: string]: ValueProblem } {
-  const out: { [name: string]: ValueProblem } = {};
-  for (const v of vars) {
-    const x = values[v.name];
-    const empty = x === undefined || x === null || x === "";
-    if (empty) {
-      if (v.required && v.kind !== "checkbox") out[v.name] = "inputs.required";
-      continue;
-    }
-    const limit = lengthLimit(v);
-    if (typeof x === "string" && limit !== undefined && Array.from(x).length > limit) out[v.name] = "inputs.tooLong";
-    else if (v.kind === "number" && typeof x !== "number") out[v.name] = "inputs.number";
-    else if (v.kind === "select" && !(v.options ?? []).includes(String(x))) out[v.name] = "inputs.option";
-  }
-  return out;
 }

@@ -127,8 +127,8 @@ describe("source", () => {
 
 describe("routes", () => {
   it("has the pages of the map", () => {
-    expect(framed.map((r) => r.fullPath).sort()).toEqual(["/apps", "/apps/$appId/edit", "/backups", "/members", "/models", "/profile", "/settings"]);
-    expect(open.map((r) => r.fullPath).sort()).toEqual(["/chat/$code", "/invite/$token", "/setup", "/signin"]);
+    expect(framed.map((r) => r.fullPath).sort()).toEqual(["/apps", "/apps/$appId/edit", "/apps/$appId/logs", "/backups", "/members", "/models", "/profile", "/settings"]);
+    expect(open.map((r) => r.fullPath).sort()).toEqual(["/chat/$code", "/completion/$code", "/form/$token", "/invite/$token", "/setup", "/signin", "/workflow/$code"]);
   });
   it("names every page and says who may open it", () => {
     for (const r of framed) {

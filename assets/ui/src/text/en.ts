@@ -2,7 +2,9 @@ import { apps } from "./en/apps";
 import { base } from "./en/base";
 import { chat } from "./en/chat";
 import { edit } from "./en/edit";
+import { flow } from "./en/flow";
 import { models } from "./en/models";
+import { studio } from "./en/studio";
 import { system } from "./en/system";
 
-export const en = { ...base, ...apps, ...edit, ...chat, ...models, ...system };
+export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...studio, ...models, ...system };

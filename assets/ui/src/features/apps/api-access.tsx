@@ -7,6 +7,8 @@ import type { App, Key } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { apiBase } from "@/lib/links";
 import { curlSample } from "@/lib/curl";
+import { ofVariable, startFields } from "@/lib/fields";
+import { isGraphMode } from "./graph/graph";
 import { Button, Callout, Confirm, CopyField, Drawer, EmptyState, ErrorNote, ErrorState, Field, IconButton, Section, SkeletonRows, Switch, Time } from "@/ui";
 
 /** Keys of the Service API, and a call that runs as it is printed. */
@@ -59,7 +61,7 @@ export function ApiAccess({ app, onClose }: { app: App; onClose: () => void }) {
         </div>
       </Section>
       <Section title={t("api.sample")} purpose={t(fresh ? "api.sampleText" : "api.sampleNoKey")}>
-        <CopyField multiline text={curlSample(apiBase(), fresh, app.draft.variables ?? [])} label={t("api.sample")} />
+        <CopyField multiline text={curlSample(apiBase(), fresh, app.mode, isGraphMode(app.mode) ? startFields(app.draft.graph) : (app.draft.variables ?? []).map(ofVariable))} label={t("api.sample")} />
       </Section>
       <Confirm open={removing !== null} onClose={() => remove(null)} onConfirm={() => removing && drop.mutate(removing.id)} title={t("api.deleteTitle", { hint: removing?.hint ?? "" })} action={t("kit.delete")} busy={drop.isPending} error={<ErrorNote error={drop.error} />}>
         <p>{t("api.deleteText")}</p>

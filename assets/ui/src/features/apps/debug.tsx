@@ -4,20 +4,23 @@ import { useTranslation } from "react-i18next";
 import { debugDoor, debugMessages } from "@/api/console";
 import type { ChatDoor } from "@/api/console";
 import type { App, Attachment, Conversation, Message } from "@/api/types";
-import { defaults, fill, valueProblems } from "@/lib/variables";
-import type { ValueProblem } from "@/lib/variables";
-import { InputsForm } from "@/parts/chat/inputs-form";
+import type { FieldProblem, Values } from "@/lib/fields";
+import { fieldProblems, firstValues, ofVariable, startFields, toSend } from "@/lib/fields";
+import { fill } from "@/lib/variables";
+import { FieldsForm } from "@/parts/fields/fields-form";
+import type { Flow } from "@/parts/flow/flow";
 import { ChatPane } from "@/parts/chat/pane";
 import { useChat } from "@/parts/chat/use-chat";
 import { AppIcon, EmptyState, IconButton } from "@/ui";
 import { cx } from "@/ui/cx";
+import { isGraphMode } from "./graph/graph";
 import { LogDrawer } from "./log";
 import type { DraftHandle } from "./use-draft";
 
 const memory = (app: string): string => `islet.debug.${app}`;
 
 /** The live chat on the draft. What is typed at the left is saved before a question is sent, so that it counts at once. */
-export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
+export function DebugPane({ app, draft, onFlow }: { app: App; draft: DraftHandle; onFlow?: (f: Flow, over: boolean) => void }) {
   const { t } = useTranslation();
   const { settings } = draft;
   const flush = useRef(draft.flush);
@@ -34,8 +37,10 @@ export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
       },
     };
   }, [app.id]);
-  const [typed, setTyped] = useState<{ [k: string]: unknown }>({});
-  const [problems, setProblems] = useState<{ [name: string]: ValueProblem }>({});
+  const graph = isGraphMode(app.mode);
+  const fields = useMemo(() => (graph ? startFields(settings.graph) : settings.variables.map(ofVariable)), [graph, settings.graph, settings.variables]);
+  const [typed, setTyped] = useState<Values>({});
+  const [problems, setProblems] = useState<{ [name: string]: FieldProblem }>({});
   const [folded, fold] = useState(false);
   const [log, setLog] = useState<Message | null>(null);
   const chat = useChat({
@@ -59,20 +64,25 @@ export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
     };
   }, [app.id, load]);
 
-  const visible = settings.variables.filter((v) => !v.hidden);
-  const values = { ...defaults(settings.variables), ...typed };
+  const visible = fields.filter((v) => !v.hidden);
+  const values: Values = { ...firstValues(fields), ...typed };
   const onSend = (query: string, files: Attachment[]): boolean => {
-    const wrong = valueProblems(visible, values);
+    const wrong = fieldProblems(fields, values);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) {
       fold(false);
       return false;
     }
-    const names = new Set(settings.variables.map((v) => v.name));
-    chat.verbs.send(query, Object.fromEntries(Object.entries(values).filter(([k]) => names.has(k))), files);
+    chat.verbs.send(query, toSend(fields, values), files);
     fold(true);
     return true;
   };
+  const last = chat.steps[chat.steps.length - 1]?.turn;
+  const shown = last?.flow;
+  const over = last !== undefined && last.message.id !== chat.thread.live;
+  useEffect(() => {
+    if (shown) onFlow?.(shown, over);
+  }, [shown, over, onFlow]);
   const icon = useMemo(() => <AppIcon icon={app.icon} color={app.icon_color} size="sm" />, [app.icon, app.icon_color]);
   const onLog = useCallback((m: Message) => setLog(m), []);
 
@@ -102,13 +112,15 @@ export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
           </button>
           {!folded && (
             <div className="max-h-[34vh] overflow-y-auto px-4 pb-4">
-              <InputsForm
-                vars={visible}
+              <FieldsForm
+                fields={fields}
                 values={values}
                 problems={problems}
-                onChange={(v) => {
-                  setTyped(v);
-                  if (Object.keys(problems).length > 0) setProblems(valueProblems(visible, v));
+                door={door}
+                onChange={(f) => {
+                  const next = f(values);
+                  setTyped((v) => ({ ...v, ...f({ ...values, ...v }) }));
+                  if (Object.keys(problems).length > 0) setProblems(fieldProblems(fields, next));
                 }}
               />
             </div>
@@ -124,7 +136,7 @@ export function DebugPane({ app, draft }: { app: App; draft: DraftHandle }) {
           opening={fill(settings.opening, values)}
           suggested={settings.suggested}
           onSend={onSend}
-          onLog={onLog}
+          {...(graph ? { steps: "data" as const } : { onLog })}
           placeholder={t("debug.placeholder", { name: app.name })}
           empty={<EmptyState compact icon={MessagesSquare} title={t("debug.empty")}>{t("debug.emptyText")}</EmptyState>}
         />

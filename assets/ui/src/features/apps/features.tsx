@@ -5,9 +5,12 @@ import { useTranslation } from "react-i18next";
 import type { ModelRef } from "@/api/types";
 import type { Draft } from "@/lib/settings";
 import { FILES_MAX, isSet, noModel, SUGGESTED_MAX, WINDOW_MAX } from "@/lib/settings";
-import { fileKinds } from "@/parts/chat/files";
+
 import { ModelPicker } from "@/parts/model-picker";
 import { Button, Callout, Card, Checkbox, Field, IconButton, Input, NumberInput, Section, Segmented, Switch, Textarea } from "@/ui";
+
+/** What a model can be given; the nodes of a graph read more. */
+const modelKinds = ["image", "document"] as const;
 
 type Props = { settings: Draft; set: (part: Partial<Draft>) => void };
 
@@ -23,15 +26,15 @@ function Toggle({ title, text, on, onChange, children }: { title: string; text: 
   );
 }
 
-export function Features({ settings, set, vision }: Props & { vision: boolean | null }) {
+export function Features({ settings, set, vision, talks }: Props & { vision: boolean | null; talks: boolean }) {
   const { t } = useTranslation();
   return (
-    <Section id="features" title={t("edit.features")} purpose={t("edit.featuresText")}>
+    <Section id="features" title={t(talks ? "edit.features" : "edit.files")} {...(talks ? { purpose: t("edit.featuresText") } : {})}>
       <Card pad={false}>
         <div className="divide-y">
-          <Opening settings={settings} set={set} />
-          <FollowUp settings={settings} set={set} />
-          <Memory settings={settings} set={set} />
+          {talks && <Opening settings={settings} set={set} />}
+          {talks && <FollowUp settings={settings} set={set} />}
+          {talks && <Memory settings={settings} set={set} />}
           <Files settings={settings} set={set} vision={vision} />
         </div>
       </Card>
@@ -126,7 +129,7 @@ function Files({ settings, set, vision }: Props & { vision: boolean | null }) {
       <fieldset>
         <legend className="mb-1 text-sm font-medium">{t("edit.fileKinds")}</legend>
         <div className="flex flex-wrap gap-x-5 gap-y-1">
-          {fileKinds.map((k) => <Checkbox key={k} checked={f.kinds.includes(k)} onChange={(on) => change({ kinds: flip(f.kinds, k, on) })}>{t(`files.${k}`)}</Checkbox>)}
+          {modelKinds.map((k) => <Checkbox key={k} checked={f.kinds.includes(k)} onChange={(on) => change({ kinds: flip(f.kinds, k, on) })}>{t(`files.${k}`)}</Checkbox>)}
         </div>
       </fieldset>
       <fieldset>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "@/api/client";
@@ -7,13 +8,15 @@ import { Button, Dialog, ErrorNote, Field, Input, Textarea } from "@/ui";
 import { firstIcon, IconPicker } from "./icon-picker";
 
 /** Name, icon and description: of a new app, or of one that is there. */
-export function InfoDialog({ title, text, first, action, busy, error, onSubmit, onClose }: {
+export function InfoDialog({ title, text, first, action, busy, error, above, onSubmit, onClose }: {
   title: string;
   text?: string;
   first?: AppInput;
   action: string;
   busy: boolean;
   error: ApiError | null;
+  /** What is chosen before the name. */
+  above?: ReactNode;
   onSubmit: (b: AppInput) => void;
   onClose: () => void;
 }) {
@@ -40,6 +43,7 @@ export function InfoDialog({ title, text, first, action, busy, error, onSubmit, 
       }
     >
       <div className="flex flex-col gap-4">
+        {above}
         <div className="flex items-start gap-4">
           <IconPicker icon={form.icon} color={form.icon_color} onChange={(icon, icon_color) => setForm({ ...form, icon, icon_color })} />
           <div className="min-w-0 flex-1">

@@ -1,17 +1,21 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Boxes, Copy, ExternalLink, MoreHorizontal, Pencil, Plug, Plus, SearchX, Trash2 } from "lucide-react";
+import { Boxes, Copy, ExternalLink, FileInput, FileOutput, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
-import type { AppItem } from "@/api/types";
+import type { AppItem, Mode } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
+import { siteLink } from "@/lib/links";
 import { useMay } from "@/parts/me";
 import type { MenuItem } from "@/ui";
 import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Loading, Menu, Page, SearchInput, Segmented, Skeleton, Time, toast } from "@/ui";
 import { buttonLink } from "@/ui/link";
 import { InfoDialog } from "./info-dialog";
-import { modes, modeTitle } from "./modes";
+import { ExportDialog } from "./export-dialog";
+import { ImportDialog } from "./import-dialog";
+import { ModeChoice } from "./mode-choice";
+import { modeIcons, modes, modeTitle } from "./modes";
 
 const route = getRouteApi("/frame/apps");
 
@@ -22,6 +26,8 @@ export function AppsPage() {
   const [q, setQ] = useState("");
   const [mode, setMode] = useState<"all" | (typeof modes)[number]>("all");
   const [mine, setMine] = useState(false);
+  const [importing, setImporting] = useState(false);
+  const [kind, setKind] = useState<Mode>("chat");
   const filter = { q: useDeferredValue(q.trim()), mode: mode === "all" ? "" : mode, mine };
   const list = useRead(keys.apps.list(filter), () => apps.list(filter), { keep: true });
   const setCreating = (on: boolean): void => void navigate({ to: "/apps", search: on ? { create: true } : {}, replace: !on });
@@ -38,7 +44,12 @@ export function AppsPage() {
     <Page
       title={t("apps.title")}
       purpose={t("apps.purpose")}
-      action={<Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>{t("apps.create")}</Button>}
+      action={
+        <>
+          <Button icon={FileInput} onClick={() => setImporting(true)}>{t("import.button")}</Button>
+          <Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>{t("apps.create")}</Button>
+        </>
+      }
       tools={
         (!empty || filtered) && (
           <>
@@ -59,7 +70,7 @@ export function AppsPage() {
         filtered ? (
           <EmptyState icon={SearchX} title={t("apps.noneFound")} action={<Button onClick={clear}>{t("apps.clearFilters")}</Button>}>{t("apps.noneFoundText")}</EmptyState>
         ) : (
-          <FirstSteps onCreate={() => setCreating(true)} />
+          <FirstSteps onCreate={() => setCreating(true)} onImport={() => setImporting(true)} />
         )
       ) : (
         <Grid>{list.data.data.map((a) => <AppCard key={a.id} app={a} />)}</Grid>
@@ -67,14 +78,15 @@ export function AppsPage() {
       {creating && (
         <InfoDialog
           title={t("apps.newTitle")}
-          text={t("apps.newText")}
+          above={<ModeChoice value={kind} onChange={setKind} />}
           action={t("apps.submit")}
           busy={create.isPending}
           error={create.error}
           onClose={() => setCreating(false)}
-          onSubmit={(b) => create.mutate({ ...b, mode: "chat" })}
+          onSubmit={(b) => create.mutate({ ...b, mode: kind })}
         />
       )}
+      {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </Page>
   );
 }
@@ -85,15 +97,19 @@ function Grid({ children }: { children: React.ReactNode }) {
 
 function AppCard({ app }: { app: AppItem }) {
   const { t } = useTranslation();
-  const [asking, ask] = useState<"edit" | "delete" | null>(null);
+  const [asking, ask] = useState<"edit" | "delete" | "export" | null>(null);
+  const navigate = useNavigate();
   const copy = useCommand(() => apps.copy(app.id), touches.apps, (a) => toast(t("apps.duplicated", { name: a.name })));
   const save = useCommand((b: Parameters<typeof apps.save>[1]) => apps.save(app.id, b), touches.app(app.id), () => ask(null));
   const remove = useCommand(() => apps.remove(app.id), touches.apps, () => toast(t("apps.deleted", { name: app.name })));
+  const ModeIcon = modeIcons[app.mode];
   const items: MenuItem[][] = [
     [
       { id: "edit", label: t("apps.editInfo"), icon: Pencil, run: () => ask("edit") },
+      { id: "logs", label: t("logs.title"), icon: ScrollText, run: () => void navigate({ to: "/apps/$appId/logs", params: { appId: app.id } }) },
       { id: "copy", label: t("apps.duplicate"), icon: Copy, run: () => copy.mutate(undefined) },
-      ...(app.published_version_id && app.site.enabled ? [{ id: "open", label: t("apps.openSite"), icon: ExternalLink, href: `/chat/${app.site.code}` }] : []),
+      { id: "export", label: t("export.button"), icon: FileOutput, run: () => ask("export") },
+      ...(app.published_version_id && app.site.enabled ? [{ id: "open", label: t("apps.openSite"), icon: ExternalLink, href: siteLink(app.mode, app.site.code) }] : []),
     ],
     [{ id: "delete", label: t("kit.delete"), icon: Trash2, danger: true, run: () => ask("delete") }],
   ];
@@ -107,7 +123,7 @@ function AppCard({ app }: { app: AppItem }) {
               {app.name}
             </Link>
           </h2>
-          <p className="truncate text-xs text-faint">{modeTitle(t, app.mode)}</p>
+          <p className="flex items-center gap-1 truncate text-xs text-faint"><ModeIcon size={12} aria-hidden className="shrink-0" />{modeTitle(t, app.mode)}</p>
         </div>
       </div>
       <p className="mt-2 line-clamp-2 text-sm text-muted">{app.description}</p>
@@ -123,6 +139,7 @@ function AppCard({ app }: { app: AppItem }) {
       {asking === "edit" && (
         <InfoDialog title={t("apps.infoTitle")} action={t("kit.save")} first={{ name: app.name, description: app.description, icon: app.icon, icon_color: app.icon_color }} busy={save.isPending} error={save.error} onClose={() => ask(null)} onSubmit={save.mutate} />
       )}
+      {asking === "export" && <ExportDialog app={app} onClose={() => ask(null)} />}
       <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
         <Loss />
       </Confirm>
@@ -148,7 +165,7 @@ export function Loss() {
 }
 
 /** Leads a beginner: first a model, then an app. */
-function FirstSteps({ onCreate }: { onCreate: () => void }) {
+function FirstSteps({ onCreate, onImport }: { onCreate: () => void; onImport: () => void }) {
   const { t } = useTranslation();
   const admin = useMay("admin");
   const found = useRead(keys.models.kind("llm"), () => models.list("llm"));
@@ -156,7 +173,7 @@ function FirstSteps({ onCreate }: { onCreate: () => void }) {
   const ready = (found.data?.data.length ?? 0) > 0;
   if (ready)
     return (
-      <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<Button variant="primary" icon={Plus} onClick={onCreate}>{t("apps.create")}</Button>}>
+      <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<><Button variant="primary" icon={Plus} onClick={onCreate}>{t("apps.create")}</Button><Button icon={FileInput} onClick={onImport}>{t("import.button")}</Button></>}>
         {t("apps.firstAppText")}
       </EmptyState>
     );
@@ -168,6 +185,7 @@ function FirstSteps({ onCreate }: { onCreate: () => void }) {
         <>
           {admin && <Link to="/models" search={{ add: true }} className={buttonLink}>{t("apps.connect")}</Link>}
           <Button onClick={onCreate}>{t("apps.create")}</Button>
+          <Button icon={FileInput} onClick={onImport}>{t("import.button")}</Button>
         </>
       }
     >

@@ -23,7 +23,7 @@ export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
   const [panel, open] = useState<Panel>(null);
   const live = Boolean(app.published_version_id);
   const site = live && app.site.enabled;
-  const link = siteLink(app.site.code);
+  const link = siteLink(app.mode, app.site.code);
   const close = (): void => open(null);
   const items: MenuItem[][] = [
     [{ id: "publish", label: t(live ? "publish.update" : "publish.now"), icon: Rocket, run: () => open("publish") }],

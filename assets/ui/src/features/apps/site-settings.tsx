@@ -43,7 +43,7 @@ export function SiteSettings({ app, onClose }: { app: App; onClose: () => void }
           <Switch checked={form.enabled} onChange={(enabled) => set({ enabled })} />
         </Field>
         <Field label={t("publish.link")} aside={<Button size="sm" variant="ghost" icon={RefreshCw} onClick={() => ask(true)}>{t("siteSettings.renew")}</Button>}>
-          <CopyField text={siteLink(app.site.code)} label={t("publish.link")} />
+          <CopyField text={siteLink(app.mode, app.site.code)} label={t("publish.link")} />
         </Field>
         <Field label={t("siteSettings.title")} hint={t("siteSettings.titleHint", { name: app.name })}>
           <Input value={form.title} onChange={(title) => set({ title })} placeholder={app.name} maxLength={80} />
@@ -52,6 +52,11 @@ export function SiteSettings({ app, onClose }: { app: App; onClose: () => void }
         <Field label={t("profile.language")} hint={t("siteSettings.languageHint")}>
           <Select<Lang> value={form.language} onChange={(language) => set({ language })} options={langs.map((l) => ({ value: l, label: langNames[l] }))} />
         </Field>
+        {(app.mode === "workflow" || app.mode === "advanced-chat") && (
+          <Field inline label={t("siteSettings.steps")} hint={t("siteSettings.stepsText")}>
+            <Switch checked={form.show_steps} onChange={(show_steps) => set({ show_steps })} />
+          </Field>
+        )}
         <Field label={t("siteSettings.placeholder")} optional><Input value={form.placeholder} onChange={(placeholder) => set({ placeholder })} maxLength={PLACEHOLDER_MAX} placeholder={t("chat.placeholder")} /></Field>
         <Field label={t("siteSettings.disclaimer")} optional hint={t("siteSettings.disclaimerHint")}><Textarea value={form.disclaimer} onChange={(disclaimer) => set({ disclaimer })} rows={2} maxLength={400} /></Field>
         <Field label={t("siteSettings.copyright")} optional><Input value={form.copyright} onChange={(copyright) => set({ copyright })} maxLength={80} /></Field>

@@ -9,6 +9,7 @@ import { required } from "@/lib/form";
 import { useMe } from "@/parts/me";
 import type { TextKey } from "@/text";
 import { Button, Card, CopyButton, CopyIcon, ErrorNote, ErrorState, Facts, Field, Input, Page, Section, SkeletonRows, Time, toast } from "@/ui";
+import { OutgoingConnections } from "./outgoing";
 
 export function SettingsPage() {
   const { t } = useTranslation();
@@ -17,6 +18,7 @@ export function SettingsPage() {
   return (
     <Page narrow title={t("settings.title")} purpose={t("settings.purpose")}>
       {me && <Name key={me.workspace.name} name={me.workspace.name} />}
+      <OutgoingConnections />
       <Section title={t("about.title")} purpose={t("about.text")} action={system.data && <CopyButton text={report(system.data)} label={t("about.copy")} />}>
         {system.isPending ? <SkeletonRows count={6} height={28} /> : system.isError ? <ErrorState compact error={system.error} onRetry={() => void system.refetch()} /> : <About s={system.data} />}
       </Section>

@@ -1,15 +1,17 @@
 // Files on their way into a message: picked, dropped or pasted, uploaded with progress, shown as chips.
 import { FileText, Film, Image as ImageIcon, LoaderCircle, Music, X } from "lucide-react";
+import type { TFunction } from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asApiError, isAbort } from "@/api/client";
 import type { ApiError } from "@/api/client";
-import type { ChatDoor } from "@/api/console";
+import type { Upload } from "@/api/console";
 import type { Attachment, FileInput } from "@/api/types";
 import { bytes } from "@/lib/format";
+import type { TextKey } from "@/text";
 import { useSentence } from "@/ui/state";
 
-export const fileKinds = ["image", "document"] as const;
+export const fileKinds = ["image", "document", "audio", "video"] as const;
 export type FileKind = (typeof fileKinds)[number];
 
 const icons = { image: ImageIcon, document: FileText, audio: Music, video: Film } as const;
@@ -44,7 +46,13 @@ export interface Files {
 
 export const maxFiles = (i: FileInput): number => (i.max > 0 ? i.max : 3);
 
-export function useFiles(door: ChatDoor, input: FileInput): Files {
+/** Where files come from and go to. */
+export interface FileDoor {
+  upload: Upload;
+  file: (id: string) => string;
+}
+
+export function useFiles(door: Pick<FileDoor, "upload">, input: FileInput): Files {
   const [drafts, setDrafts] = useState<Draft[]>([]);
   const [refused, setRefused] = useState<Files["refused"]>(null);
   const next = useRef(1);
@@ -154,17 +162,19 @@ export function DraftChips({ files, input }: { files: Files; input: FileInput })
   );
 }
 
-function kindTitle(t: ReturnType<typeof useTranslation>["t"], k: string): string {
+const kindTexts = { image: "files.image", document: "files.document", audio: "files.audio", video: "files.video" } as const satisfies Record<FileKind, TextKey>;
+
+function kindTitle(t: TFunction, k: string): string {
   const known = fileKinds.find((x) => x === k);
-  return known ? t(`files.${known}`) : k;
+  return known ? t(kindTexts[known]) : k;
 }
 
 /** The files of a message that was sent. */
-export function SentFiles({ files, door }: { files: Attachment[]; door: ChatDoor }) {
+export function SentFiles({ files, door, start }: { files: readonly Attachment[]; door: Pick<FileDoor, "file">; start?: boolean }) {
   const { i18n } = useTranslation();
   if (files.length === 0) return null;
   return (
-    <ul className="mb-1 flex flex-wrap justify-end gap-2">
+    <ul className={`mb-1 flex flex-wrap gap-2 ${start ? "" : "justify-end"}`}>
       {files.map((f) => {
         const href = f.file_id ? door.file(f.file_id) : (f.url ?? "");
         const Icon = icons[fileKinds.find((k) => k === f.kind) ?? "document"];

@@ -11,6 +11,8 @@ import { Button, CopyIcon, ErrorNote, IconButton, Popover, Textarea } from "@/ui
 import { asApiError } from "@/api/client";
 import type { ApiError } from "@/api/client";
 import { useSentence } from "@/ui/state";
+import { FormCard } from "@/parts/flow/form-card";
+import { Steps, Thoughts } from "@/parts/flow/steps";
 import { SentFiles } from "./files";
 import { sends } from "./keys";
 import type { Step } from "./thread";
@@ -28,7 +30,11 @@ export interface MessageProps {
   icon: ReactNode;
   /** Opens the prompt log; only where there is one. */
   onLog?: ((m: Message) => void) | undefined;
+  /** Shows what the nodes of the graph did: that they worked, or with their data. */
+  steps?: StepsLook | undefined;
 }
+
+export type StepsLook = "titles" | "data";
 
 /** One question with its answer. Memoised: while an answer streams, only its own turn is rendered again. */
 export const MessageView = memo(function MessageView(p: MessageProps) {
@@ -70,24 +76,36 @@ export const MessageView = memo(function MessageView(p: MessageProps) {
 
 function same(a: MessageProps, b: MessageProps): boolean {
   const steps = a.step.turn === b.step.turn && a.step.parent === b.step.parent && a.step.siblings.join() === b.step.siblings.join();
-  return steps && a.live === b.live && a.busy === b.busy && a.last === b.last && a.door === b.door && a.verbs === b.verbs && a.icon === b.icon && a.onLog === b.onLog;
+  return steps && a.live === b.live && a.busy === b.busy && a.last === b.last && a.door === b.door && a.verbs === b.verbs && a.icon === b.icon && a.onLog === b.onLog && a.steps === b.steps;
+}
+
+/** An answer without its question. */
+export function AnswerView(p: MessageProps) {
+  return <Answer {...p} m={p.step.turn.message} />;
 }
 
 function Answer({ m, ...p }: MessageProps & { m: Message }) {
   const { t } = useTranslation();
+  const { flow } = p.step.turn;
   const waiting = p.live && m.answer === "" && m.reasoning === "";
-  const node = p.step.turn.nodes.findLast((n) => n.status === "running");
+  const node = flow.execs.findLast((n) => n.status === "running");
+  const thoughts = flow.thoughts.length > 0 ? flow.thoughts : (m.extra?.thoughts ?? []);
+  const made = flow.files.length > 0 ? flow.files : (m.extra?.files ?? []);
   return (
     <>
+      {p.steps && <Steps flow={flow} live={p.live} data={p.steps === "data"} />}
+      {thoughts.length > 0 && <Thoughts list={thoughts} live={p.live} />}
       {m.reasoning !== "" && <Thinking text={m.reasoning} live={p.live && m.answer === ""} />}
-      {waiting ? (
+      {flow.paused && waiting ? null : waiting ? (
         <p role="status" className="flex h-7 items-center gap-2 text-muted">
           <Dots />
           <span className="text-sm">{node?.title ?? t("chat.waiting")}</span>
         </p>
       ) : (
-        <Markdown text={m.answer} live={p.live} />
+        <Markdown text={m.answer} live={p.live && !flow.paused} />
       )}
+      {flow.forms.length > 0 && <div className="my-2 flex flex-col gap-2">{flow.forms.map((f) => <FormCard key={f.id} form={f} token={f.token} />)}</div>}
+      {made.length > 0 && <div className="mt-2"><SentFiles files={made} door={p.door} start /></div>}
       {!p.live && <Ending m={m} {...p} />}
       {!p.live && m.id !== PENDING && <Actions m={m} {...p} />}
     </>
@@ -121,7 +139,7 @@ function Ending({ m, step, verbs, busy, last }: MessageProps & { m: Message }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const problem = step.turn.problem;
-  if (m.status === "succeeded" || m.status === "running") return null;
+  if (m.status === "succeeded" || m.status === "partial-succeeded" || m.status === "running" || m.status === "paused") return null;
   if (m.status === "stopped") return <p className="mt-1 text-sm text-faint">{t("chat.stopped")}</p>;
   const why = problem ? sentence(problem) : m.error ? sayText(m.error.text) : t(m.status === "interrupted" ? "chat.interrupted" : "chat.failed");
   const code = problem?.code ?? m.error?.code ?? m.status;

@@ -7,12 +7,13 @@ import type { Attachment, FileInput, Message } from "@/api/types";
 import { Markdown } from "@/parts/markdown/markdown";
 import type { ComposerHandle } from "./composer";
 import { Composer } from "./composer";
+import type { StepsLook } from "./message";
 import { MessageView } from "./message";
 import { useStick } from "./stick";
 import type { Chat } from "./use-chat";
 
 /** The whole of a chat under its header: opening, messages, suggestions, and the box to write in. */
-export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, composer, empty }: {
+export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, composer, empty, steps }: {
   chat: Chat;
   door: ChatDoor;
   files: FileInput;
@@ -28,6 +29,7 @@ export function ChatPane({ chat, door, files, icon, opening, suggested, form, on
   onLog?: (m: Message) => void;
   composer?: Ref<ComposerHandle>;
   empty?: ReactNode;
+  steps?: StepsLook | undefined;
 }) {
   const { t } = useTranslation();
   const { box, inner, away, toEnd } = useStick();
@@ -70,6 +72,7 @@ export function ChatPane({ chat, door, files, icon, opening, suggested, form, on
                 verbs={chat.verbs}
                 icon={icon}
                 onLog={onLog}
+                steps={steps}
               />
             ))}
             {chips.length > 0 && (

@@ -74,9 +74,10 @@ describe("a turn", () => {
     expect(ids(s)).toBe(PENDING);
   });
   it("keeps the last state of each node", () => {
-    const node = { id: "n", node: "llm", type: "llm", title: "LLM", elapsed: 0 };
-    const s = run(load(msg("1")), { do: "follow", id: "1" }, { do: "node", node: { ...node, status: "running" } }, { do: "node", node: { ...node, status: "succeeded" } });
-    expect(s.turns["1"]?.nodes.map((n) => n.status)).toEqual(["succeeded"]);
+    const node = { id: "n", node: "llm", type: "llm", title: "LLM", elapsed: 0, at: "" };
+    const happened = (status: "running" | "succeeded"): Action => ({ do: "happened", event: { kind: "node", node: { ...node, status } } });
+    const s = run(load(msg("1")), { do: "follow", id: "1" }, happened("running"), happened("succeeded"));
+    expect(s.turns["1"]?.flow.execs.map((n) => n.status)).toEqual(["succeeded"]);
   });
   it("takes over feedback", () => {
     const s = thread(load(msg("1")), { do: "replace", message: msg("1", "", { feedback: { id: "f", message_id: "1", rating: "like", content: "", created_at: "", updated_at: "" } }) });

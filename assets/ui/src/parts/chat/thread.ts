@@ -1,14 +1,18 @@
 // The state of one conversation on the screen, pure. Messages form a tree (a regeneration is a sibling with the same parent);
 // what is shown is one path through it.
 import type { ApiError } from "@/api/client";
-import type { Attachment, Conversation, Message, NodeState } from "@/api/types";
+import type { Happening } from "@/api/stream";
+import type { Attachment, Conversation, Message } from "@/api/types";
+import type { Flow } from "@/parts/flow/flow";
+import { flow, noFlow } from "@/parts/flow/flow";
 
 /** The id of a message that the server has not confirmed yet. */
 export const PENDING = "pending";
 
 export interface Turn {
   message: Message;
-  nodes: NodeState[];
+  /** What the graph behind the answer did; empty of a message that was read and not followed. */
+  flow: Flow;
   /** What the browser noticed: never started, or cut. What the server says is in message.error. */
   problem: ApiError | null;
 }
@@ -32,7 +36,7 @@ export type Action =
   | { do: "follow"; id: string }
   | { do: "started"; message: Message; conversation: Conversation }
   | { do: "text"; answer: string; reasoning: string }
-  | { do: "node"; node: NodeState }
+  | { do: "happened"; event: Happening }
   | { do: "finished"; message: Message; conversation: Conversation }
   | { do: "broke"; problem: ApiError }
   | { do: "choose"; parent: string; id: string }
@@ -45,7 +49,7 @@ export function thread(s: Thread, a: Action): Thread {
   switch (a.do) {
     case "load": {
       const turns: { [id: string]: Turn } = {};
-      for (const m of a.messages) turns[m.id] = { message: m, nodes: s.turns[m.id]?.nodes ?? [], problem: null };
+      for (const m of a.messages) turns[m.id] = { message: m, flow: s.turns[m.id]?.flow ?? noFlow, problem: null };
       return { conversation: a.conversation, turns, order: a.messages.map((m) => m.id), chosen: s.chosen, live: null };
     }
     case "send": {
@@ -56,24 +60,24 @@ export function thread(s: Thread, a: Action): Thread {
       const clean = without(s, PENDING);
       return {
         ...clean,
-        turns: { ...clean.turns, [PENDING]: { message, nodes: [], problem: null } },
+        turns: { ...clean.turns, [PENDING]: { message, flow: noFlow, problem: null } },
         order: [...clean.order, PENDING],
         chosen: { ...clean.chosen, [parentOf(clean, message)]: PENDING },
         live: PENDING,
       };
     }
     case "follow":
-      return { ...change(s, a.id, (t) => ({ ...t, problem: null, nodes: [], message: { ...t.message, status: "running", answer: "", reasoning: "" } })), live: a.id };
+      return { ...change(s, a.id, (t) => ({ ...t, problem: null, flow: noFlow, message: { ...t.message, status: "running", answer: "", reasoning: "" } })), live: a.id };
     case "started": {
       const known = s.turns[a.message.id];
       if (known) {
         const message = { ...a.message, answer: "", reasoning: "" }; // a replay: every piece comes again
-        return { ...change(s, a.message.id, (t) => ({ ...t, nodes: [], problem: null, message })), conversation: a.conversation, live: a.message.id };
+        return { ...change(s, a.message.id, (t) => ({ ...t, flow: noFlow, problem: null, message })), conversation: a.conversation, live: a.message.id };
       }
       const clean = without(s, PENDING);
       return {
         conversation: a.conversation,
-        turns: { ...clean.turns, [a.message.id]: { message: a.message, nodes: [], problem: null } },
+        turns: { ...clean.turns, [a.message.id]: { message: a.message, flow: noFlow, problem: null } },
         order: [...clean.order, a.message.id],
         chosen: { ...clean.chosen, [parentOf(clean, a.message)]: a.message.id },
         live: a.message.id,
@@ -81,11 +85,8 @@ export function thread(s: Thread, a: Action): Thread {
     }
     case "text":
       return change(s, s.live, (t) => ({ ...t, message: { ...t.message, answer: t.message.answer + a.answer, reasoning: t.message.reasoning + a.reasoning } }));
-    case "node":
-      return change(s, s.live, (t) => {
-        const rest = t.nodes.filter((n) => n.id !== a.node.id);
-        return { ...t, nodes: [...rest, a.node] };
-      });
+    case "happened":
+      return change(s, s.live, (t) => ({ ...t, flow: flow(t.flow, a.event) }));
     case "finished": {
       const next = s.turns[a.message.id] ? s : thread(s, { do: "started", message: a.message, conversation: a.conversation });
       return { ...change(next, a.message.id, (t) => ({ ...t, problem: null, message: a.message })), conversation: a.conversation, live: null };

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { asApiError, isAbort } from "@/api/client";
 import type { ChatDoor } from "@/api/console";
-import type { Turn as Wire } from "@/api/stream";
+import type { Wire } from "@/api/stream";
 import { follow } from "@/api/stream";
 import type { Attachment, Conversation, FileRef, Message } from "@/api/types";
 import type { Step, Thread } from "./thread";
@@ -87,11 +87,11 @@ export function useChat(o: ChatOptions): Chat {
         if (e.kind === "started") {
           dispatch({ do: "started", message: e.message, conversation: e.conversation });
           options.current.onStarted?.(e.conversation);
-        } else if (e.kind === "node") dispatch({ do: "node", node: e.node });
+        } else if (e.kind !== "finished") dispatch({ do: "happened", event: e });
         else {
           dispatch({ do: "finished", message: e.message, conversation: e.conversation });
           options.current.onFinished?.(e.message, e.conversation);
-          if (options.current.followUp && e.message.status === "succeeded") {
+          if (options.current.followUp && (e.message.status === "succeeded" || e.message.status === "partial-succeeded")) {
             const found = await options.current.door.suggested(e.message.id).catch(() => ({ data: [] })); // a nicety: silence where it fails
             if (!ctl.signal.aborted) setNext(found.data ?? []);
           }
@@ -135,10 +135,10 @@ export function useChat(o: ChatOptions): Chat {
         wire.current = null;
         setNext([]);
         dispatch({ do: "load", conversation, messages });
-        const going = messages.findLast((m) => m.status === "running");
+        const going = messages.findLast((m) => m.status === "running" || m.status === "paused");
         if (going) {
           dispatch({ do: "follow", id: going.id });
-          void run({ message: going.id });
+          void run({ id: going.id });
         }
       },
       send: (query: string, inputs: { [k: string]: unknown }, files: Attachment[]): void => {
@@ -153,7 +153,7 @@ export function useChat(o: ChatOptions): Chat {
       resend: (m: Message, query: string): void => ask(query, m.inputs ?? {}, m.files ?? [], m.parent_id ?? ""),
       reattach: (id: string): void => {
         dispatch({ do: "follow", id });
-        void run({ message: id });
+        void run({ id });
       },
       stop: (): void => {
         const id = now.current.live;

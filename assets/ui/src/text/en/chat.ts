@@ -48,6 +48,10 @@ export const chat = {
   "files.kind": "This app only takes: {{kinds}}",
   "files.image": "images",
   "files.document": "documents",
+  "files.audio": "audio",
+  "files.video": "video",
+  "files.dropHere_one": "or drop a file here",
+  "files.dropHere_other": "or drop up to {{count}} files here",
 
   "inputs.title": "Before you start",
   "inputs.shown": "What you filled in",
@@ -57,6 +61,8 @@ export const chat = {
   "inputs.tooLong_other": "At most {{count}} characters",
   "inputs.number": "This must be a number",
   "inputs.option": "Choose one of the options",
+  "inputs.json": "Write a JSON object: { … }",
+  "inputs.uploading": "Wait until the file is there, or take it out",
 
   "site.conversations": "Conversations",
   "site.new": "New conversation",

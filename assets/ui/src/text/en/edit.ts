@@ -7,6 +7,7 @@ export const edit = {
   "edit.model": "Model",
   "edit.prompt": "Instructions",
   "edit.promptText": "What the model should be and do. Type / to insert a variable.",
+  "edit.promptTextOnce": "What the model should write. Type / to insert a variable.",
   "edit.promptPlaceholder": "You are a helpful assistant of our legal team. Answer briefly and say when you are not sure.\n\nThe reader works in {{ref}}.",
   "edit.newVariable": "New variable “{{name}}”",
   "edit.variables": "Variables",
@@ -232,5 +233,7 @@ export const edit = {
   "siteSettings.placeholder": "Text in the empty message box",
   "siteSettings.disclaimer": "Disclaimer",
   "siteSettings.disclaimerHint": "In small print under the message box.",
+  "siteSettings.steps": "Show the steps",
+  "siteSettings.stepsText": "People see which nodes work, not what goes through them.",
   "siteSettings.copyright": "Copyright",
 };

@@ -49,6 +49,9 @@ export const chat: Zh<typeof en> = {
   "files.kind": "此应用只接受：{{kinds}}",
   "files.image": "图片",
   "files.document": "文档",
+  "files.audio": "音频",
+  "files.video": "视频",
+  "files.dropHere_other": "或将文件拖到这里（最多 {{count}} 个）",
 
   "inputs.title": "开始之前",
   "inputs.shown": "已填写的信息",
@@ -57,6 +60,8 @@ export const chat: Zh<typeof en> = {
   "inputs.tooLong_other": "最多 {{count}} 个字符",
   "inputs.number": "请输入数字",
   "inputs.option": "请选择其中一项",
+  "inputs.json": "请输入 JSON 对象：{ … }",
+  "inputs.uploading": "请等待文件上传完成，或移除它",
 
   "site.conversations": "对话列表",
   "site.new": "新对话",

@@ -10,6 +10,7 @@ export const edit: Zh<typeof en> = {
   "edit.model": "模型",
   "edit.prompt": "提示词",
   "edit.promptText": "告诉模型它是谁、要做什么。输入 / 可插入变量。",
+  "edit.promptTextOnce": "告诉模型要写什么。输入 / 可插入变量。",
   "edit.promptPlaceholder": "你是法务部的合同助手。回答要简洁，不确定时请如实说明。\n\n提问者来自{{ref}}部门。",
   "edit.newVariable": "新建变量“{{name}}”",
   "edit.variables": "变量",
@@ -231,5 +232,7 @@ export const edit: Zh<typeof en> = {
   "siteSettings.placeholder": "输入框提示文字",
   "siteSettings.disclaimer": "免责声明",
   "siteSettings.disclaimerHint": "以小字显示在输入框下方。",
+  "siteSettings.steps": "显示执行步骤",
+  "siteSettings.stepsText": "使用者可以看到各节点的执行状态，但看不到其中的数据。",
   "siteSettings.copyright": "版权信息",
 };

@@ -1,0 +1,61 @@
+import { X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Block, DataBlocks } from "@/parts/flow/data";
+import type { Exec } from "@/parts/flow/flow";
+import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
+import { Elapsed, MarkIcon, markOf } from "@/parts/flow/mark";
+import { sayText } from "@/text/say";
+import { Callout, CopyIcon, IconButton, Segmented } from "@/ui";
+import type { GraphNode } from "./graph";
+
+/** One node of the drawing: what is set, and what its last run was given and made. It floats beside the drawing, which stays in use. */
+export function NodePanel({ node: n, problem, exec, onClose }: { node: GraphNode; problem: string | undefined; exec: Exec | null; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [tab, setTab] = useState<"settings" | "run">("settings");
+  const box = useRef<HTMLElement>(null);
+  const Icon = nodeIcon(n.type);
+  const ran = exec !== null;
+  const shown = ran ? tab : "settings";
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent): void => {
+      if (e.key === "Escape" && !e.defaultPrevented) onClose();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [onClose]);
+  useEffect(() => {
+    setTab(ran ? "run" : "settings");
+    // a node that was picked shows its run, if there is one
+  }, [n.id, ran]);
+  return (
+    <aside ref={box} aria-label={t("graph.nodePanel", { name: n.title })} className="anim-slide absolute top-3 right-3 z-10 flex max-h-[calc(100%-24px)] w-[360px] max-w-[calc(100%-24px)] flex-col rounded-lg border bg-raised shadow-float">
+      <header className="flex items-start gap-2.5 px-3 pt-3 pb-2">
+        <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded bg-accent-soft text-accent-text"><Icon size={16} aria-hidden /></span>
+        <div className="min-w-0 flex-1">
+          <h2 className="font-semibold [overflow-wrap:anywhere]">{n.title}</h2>
+          <p className="flex items-center gap-1 text-xs text-faint">{nodeTitle(t, n.type)} · <code className="truncate font-mono">{n.id}</code><CopyIcon text={n.id} /></p>
+        </div>
+        <IconButton icon={X} size="sm" label={t("kit.close")} tip={false} onClick={onClose} />
+      </header>
+      {ran && (
+        <div className="px-3 pb-2">
+          <Segmented label={t("graph.nodeView")} value={tab} onChange={setTab} options={[{ value: "run", label: t("graph.lastRun") }, { value: "settings", label: t("graph.settings") }]} />
+        </div>
+      )}
+      <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-3 pb-3">
+        {shown === "settings" && problem && <Callout tone="warn">{problem}</Callout>}
+        {shown === "settings" && typeof n.data["desc"] === "string" && n.data["desc"] !== "" && <p className="text-sm whitespace-pre-wrap text-muted">{n.data["desc"]}</p>}
+        {shown === "settings" && <Block tall title={t("graph.settings")} value={n.data} />}
+        {shown === "run" && exec && (
+          <>
+            <p className="flex items-center gap-2 text-sm text-muted"><MarkIcon mark={markOf[exec.status]} />{t(`status.${exec.status}`)}<span className="text-xs text-faint"><Elapsed exec={exec} /></span></p>
+            {exec.error && <Callout tone={exec.status === "failed" ? "danger" : "warn"}>{sayText(exec.error.text)} <code className="font-mono text-xs">{exec.error.code}</code></Callout>}
+            {exec.attempts.map((a) => <p key={a.retry} className="text-xs text-warn-text">{t("trace.attempt", { n: a.retry })}{a.error && `: ${sayText(a.error.text)}`}</p>)}
+            <DataBlocks data={exec} />
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}

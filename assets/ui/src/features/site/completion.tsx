@@ -1,0 +1,33 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef } from "react";
+import { siteDoor } from "@/api/site";
+import type { SiteView } from "@/api/types";
+import { CompletionPane } from "@/parts/chat/completion";
+import { useChat } from "@/parts/chat/use-chat";
+import { fieldsOf, SingleSite } from "./shell";
+
+/** A published text generator: a form and its answer. The address names the answer, so that a reload finds it again. */
+export function CompletionSite({ code, view, wanted }: { code: string; view: SiteView; wanted: string | undefined }) {
+  const navigate = useNavigate();
+  const door = useMemo(() => siteDoor(code), [code]);
+  const fields = useMemo(() => fieldsOf(view), [view]);
+  const open = useRef<string | null>(null);
+  const chat = useChat({ door, followUp: false });
+  const { reattach } = chat.verbs;
+  const live = chat.thread.order[chat.thread.order.length - 1];
+  useEffect(() => {
+    if (!wanted || open.current === wanted) return;
+    open.current = wanted;
+    reattach(wanted);
+  }, [wanted, reattach]);
+  useEffect(() => {
+    if (!live || live === "pending" || open.current === live) return;
+    open.current = live;
+    void navigate({ to: "/completion/$code", params: { code }, search: { m: live }, replace: true });
+  }, [live, navigate, code]);
+  return (
+    <SingleSite icon={view.app.icon} color={view.app.icon_color} name={view.site.title || view.app.name} description={view.site.description || view.app.description} site={view.site}>
+      <CompletionPane chat={chat} door={door} fields={fields} files={view.files} side />
+    </SingleSite>
+  );
+}
