@@ -73,7 +73,7 @@ func marks(raw []byte) int {
 
 func notYAML(err error) error {
 	say := strings.TrimPrefix(err.Error(), "yaml: ")
-	return invalid("the file is not valid YAML: %s", "文件不是有效的 YAML：%s", clip(say)).Because(err)
+	return invalid("the file is not valid YAML: %s; export the app once more, or mend the file there", "文件不是有效的 YAML（解析器提示：%s）；请重新导出该应用，或在提示的位置附近修正文件", clip(say)).Because(err)
 }
 
 func tooMuch() error {
