@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"islet/app/value"
 )
 
 // spec is a format specification of Python's, of a % conversion or of str.format.
@@ -241,7 +243,7 @@ func wholeDigits(n num, f spec) (sign, prefix, digits string) {
 func floatDigits(x float64, f spec) string {
 	kind, prec := f.kind, f.prec
 	if math.IsInf(x, 0) || math.IsNaN(x) {
-		s := floatText(x)
+		s := value.FloatText(x)
 		if kind == '%' {
 			s += "%"
 		}
@@ -251,7 +253,7 @@ func floatDigits(x float64, f spec) string {
 		return s
 	}
 	if kind == 0 && prec < 0 {
-		return floatText(x)
+		return value.FloatText(x)
 	}
 	if prec < 0 {
 		prec = 6

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strings"
 	"unicode/utf16"
+
+	"islet/app/value"
 )
 
 // filterToJSON writes JSON as Jinja2 does: keys sorted, ASCII only, and nothing that HTML could take for markup.
@@ -98,7 +100,7 @@ func jsonFloat(f float64) string {
 	case math.IsInf(f, -1):
 		return "-Infinity"
 	}
-	return floatText(f)
+	return value.FloatText(f)
 }
 
 func (w *jsonWriter) list(items []any, depth int) {

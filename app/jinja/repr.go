@@ -3,11 +3,12 @@ package jinja
 import (
 	"fmt"
 	"html"
-	"math"
 	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"islet/app/value"
 )
 
 // address stands where Python writes the address of an object.
@@ -153,7 +154,7 @@ func reprSimple(v any) string {
 	case *big.Int:
 		return wholeText(x)
 	case float64:
-		return floatText(x)
+		return value.FloatText(x)
 	case string:
 		return reprText(x)
 	case markup:
@@ -190,26 +191,6 @@ func wholeText(b *big.Int) string {
 		}
 	}
 	return b.String()
-}
-
-// floatText writes a float as Python's repr does.
-func floatText(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "nan"
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
 }
 
 // reprText is the repr of a string.

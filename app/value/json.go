@@ -153,7 +153,7 @@ func appendValue(b []byte, v any) ([]byte, error) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return append(b, "null"...), nil
 		}
-		return append(b, float(x)...), nil
+		return append(b, FloatText(x)...), nil
 	case map[string]any:
 		return appendObject(b, Of(x))
 	case *Object:

@@ -102,13 +102,13 @@ func scalar(v any) string {
 	case int64:
 		return strconv.FormatInt(x, 10)
 	case float64:
-		return float(x)
+		return FloatText(x)
 	case json.Number:
 		if !strings.ContainsAny(string(x), ".eE") {
 			return string(x)
 		}
 		if f, err := x.Float64(); err == nil {
-			return float(f)
+			return FloatText(f)
 		}
 		return string(x)
 	}
@@ -119,8 +119,8 @@ func scalar(v any) string {
 	return string(b)
 }
 
-// float writes a float as Python's repr does.
-func float(f float64) string {
+// FloatText writes a float as Python's repr does: 1.0, 1e+16, nan.
+func FloatText(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "nan"

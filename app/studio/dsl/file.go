@@ -302,7 +302,7 @@ func intOf(o *value.Object, key string) int {
 		}
 		return i
 	}
-	f, ok := number(v)
+	f, ok := value.Float(v)
 	if !ok || f < -1<<31 || f > 1<<31 {
 		return 0
 	}

@@ -93,8 +93,8 @@ func same(a, b any) bool {
 	if blank(a) && blank(b) {
 		return true
 	}
-	if x, ok := number(a); ok {
-		y, ok := number(b)
+	if x, ok := value.Float(a); ok {
+		y, ok := value.Float(b)
 		return ok && x == y
 	}
 	switch x := a.(type) {
@@ -139,19 +139,6 @@ func blank(v any) bool {
 		return x == nil || x.Len() == 0
 	}
 	return false
-}
-
-func number(v any) (float64, bool) {
-	switch x := v.(type) {
-	case int64:
-		return float64(x), true
-	case float64:
-		return x, true
-	case json.Number:
-		f, err := x.Float64()
-		return f, err == nil
-	}
-	return 0, false
 }
 
 // equal is same for Go values.

@@ -79,7 +79,7 @@ func fits(typ string, v any) bool {
 		_, ok := v.(string)
 		return ok
 	case "number", "integer", "float":
-		_, ok := number(v)
+		_, ok := value.Float(v)
 		return ok
 	case "boolean":
 		_, ok := v.(bool)

@@ -185,8 +185,6 @@ const (
 
 	extractNotes = "Further instructions:\n<instructions>\n%s\n</instructions>"
 
-	extractHistory = "The conversation before the text, for what it refers to:\n<histories>\n%s\n</histories>"
-
 	extractTool = "extract_parameters"
 )
 
@@ -218,31 +216,8 @@ func (n *extractor) request(ctx context.Context, vars workflow.Vars, text, instr
 			model.Say(model.Assistant, `{"city": "杭州", "nights": 3}`))
 	}
 	req.Messages = append(req.Messages, model.Say(model.User, extractQuestion(string(schema), text)))
-	if n.memory != nil {
-		past, err := n.memory.history(ctx, n.deps, vars, budget(req, "", known), nil)
-		if err != nil {
-			return nil, err
-		}
-		if len(past) > 0 {
-			instruct(req, fmt.Sprintf(extractHistory, n.memory.lines(past)))
-		}
-	}
-	if n.model.mode == completionMode {
-		req.Messages = oneMessage(req.Messages)
-	}
-	if n.vision != nil {
-		files, err := n.vision.files(vars)
-		if err != nil {
-			return nil, err
-		}
-		parts, err := n.deps.seen(known, n.vision.detail)(ctx, files)
-		if err != nil {
-			return nil, err
-		}
-		showFiles(req, parts)
-	}
-	fit(req, known)
-	return req, nil
+	r := reading{deps: n.deps, model: n.model, memory: n.memory, vision: n.vision}
+	return r.complete(ctx, vars, req, known)
 }
 
 func extractQuestion(schema, text string) string {
