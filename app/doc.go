@@ -28,6 +28,12 @@
 //   - Probe: to ask an endpoint what it can do. Finding: one sentence of the outcome. Profile: what the model layer makes of it. [test, check result]
 //   - Invite: a one-time link, to join or to choose a new password. [invitation mail, activation]
 //   - File: uploaded bytes. Attachment: a file as part of a message. [upload file, blob]
+//   - Dataset: documents that are searched as one. [knowledge base, library, collection]
+//   - Document: one file, text or page of a dataset. [source, record]
+//   - Chunk: a passage of a document that can be found. Child: a piece of a chunk that is searched in its place. [segment, block]
+//   - Unit: what an index holds, a chunk or a child. Space: the vectors of one model. [point, embedding set]
+//   - Stage: how far a document has come on its way to being found. Revision: one way of cutting it. [status, version]
+//   - Hit: a chunk that a search gave, with how it was found. Resource: a hit that an answer rests on, shown as a source. [match, citation]
 //   - Job: durable work for later. Schedule: what makes jobs at certain times. [task, cron]
 //   - Backup: one file from which the site can be restored. Drill: restoring it into a scratch folder to prove that. [dump, archive]
 //
