@@ -19,8 +19,8 @@ const (
 	pdfs      = "pdf"
 )
 
-// documentLimits make a worker weigh up to 1 GB and 20 MB of text come back.
-var documentLimits = Limits{Time: time.Minute, Memory: 384 << 20, Output: 20 << 20}
+// documentLimits make a worker weigh up to 1 GB and 20 MB of text come back, more as JSON.
+var documentLimits = Limits{Time: time.Minute, Memory: 384 << 20, Output: 26 << 20}
 
 const (
 	maxDocument    = 200 << 20 // bytes of a file; uploads end far below
@@ -35,10 +35,51 @@ const frameUnread byte = 'U'
 // readDocument does the work. Tests replace it by what misbehaves.
 var readDocument = (*extract.Reader).Text
 
+// wholeDocument is a document as JSON.
+func wholeDocument(r *extract.Reader, name, mime string, data []byte) (string, error) {
+	d, err := r.Document(name, mime, data)
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(d)
+	return string(raw), err
+}
+
 // Extract is the text of a document, read in a worker that has neither files nor network. What a document does to its parser
 // ends with the worker: one that is not done in a minute or wants more than 1 GB is document_unsafe. The other errors are those of
 // extract.Text, and sandbox_unavailable and canceled as of Run.
 func (p *Pool) Extract(ctx context.Context, name, mime string, data []byte) (string, error) {
+	return p.extract(ctx, documentHead{Name: name, MIME: mime}, data)
+}
+
+// Document is Extract with the headings, tables and pages of extract.Reader.Document.
+func (p *Pool) Document(ctx context.Context, name, mime string, data []byte) (*extract.Document, error) {
+	raw, err := p.extract(ctx, documentHead{Name: name, MIME: mime, Whole: true}, data)
+	if err != nil {
+		return nil, err
+	}
+	var d extract.Document
+	if err := json.Unmarshal([]byte(raw), &d); err != nil || !sound(&d) {
+		return nil, unavailable(errors.New("the worker answers with a document that is none"))
+	}
+	return &d, nil
+}
+
+// sound tells whether the pages of a document begin inside its text, one after the other.
+func sound(d *extract.Document) bool {
+	at := 0
+	for _, pg := range d.Pages {
+		if pg.Start < at || pg.Start > len(d.Text) {
+			return false
+		}
+		at = pg.Start
+	}
+	return true
+}
+
+// extract has a worker read a document.
+func (p *Pool) extract(ctx context.Context, head documentHead, data []byte) (string, error) {
+	name, mime := head.Name, head.MIME
 	kind := documents
 	switch f := extract.Format(name, mime); {
 	case f == "":
@@ -48,7 +89,7 @@ func (p *Pool) Extract(ctx context.Context, name, mime string, data []byte) (str
 	case f == extract.PDF:
 		kind = pdfs
 	}
-	job, err := newDocumentJob(name, mime, data)
+	job, err := newDocumentJob(head, data)
 	if err != nil {
 		return "", err
 	}
@@ -140,10 +181,13 @@ func (u unread) cause() error {
 }
 
 // A document travels as the length of a head, the head as JSON, and its bytes.
-type documentHead struct{ Name, MIME string }
+type documentHead struct {
+	Name, MIME string
+	Whole      bool // an extract.Document as JSON is wanted, not its text
+}
 
-func newDocumentJob(name, mime string, data []byte) ([]byte, error) {
-	head, err := json.Marshal(documentHead{name, mime})
+func newDocumentJob(h documentHead, data []byte) ([]byte, error) {
+	head, err := json.Marshal(h)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +225,11 @@ func (r *reading) run(job []byte) answer {
 	if err != nil {
 		return failed(frameFailed, err.Error())
 	}
-	text, err := readDocument(r.reader, h.Name, h.MIME, data)
+	read := readDocument
+	if h.Whole {
+		read = wholeDocument
+	}
+	text, err := read(r.reader, h.Name, h.MIME, data)
 	if err == nil {
 		return answer{kind: frameValue, text: []byte(text)}
 	}

@@ -10,27 +10,31 @@ import (
 )
 
 // readDOC reads what is called .doc: documents of Word 97 to 2003, and also RTF, HTML, plain text and renamed .docx.
-func readDOC(b []byte) (string, error) {
+func readDOC(b []byte, p *page) error {
 	switch {
 	case hasMagic(b, "PK"):
-		return readDOCX(b)
+		return readDOCX(b, p)
 	case hasMagic(b, "{\\rtf"):
-		return readRTF(b)
+		return whole(readRTF)(b, p)
 	case hasMagic(b, string(oleMagic)):
 		parts, err := streams(b, "WordDocument", "0Table", "1Table")
 		if err != nil {
-			return "", err
+			return err
 		}
-		return wordText(parts)
+		text, err := wordText(parts)
+		p.add(text)
+		return err
 	}
 	s, err := decode(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if looksHTML(s) {
-		return htmlText(s)
+		s, err = htmlMarkdown(s, p.rich)
 	}
-	return s, nil
+	p.exact = true
+	p.add(s)
+	return err
 }
 
 // Places in the head of a Word document, and bits of its flags.

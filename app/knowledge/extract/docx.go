@@ -16,43 +16,42 @@ type docx struct {
 	boxes   []string // of the paragraph that is being read
 }
 
-func readDOCX(b []byte) (string, error) {
+func readDOCX(b []byte, p *page) error {
 	switch {
 	case hasMagic(b, "{\\rtf"):
-		return readRTF(b)
+		return whole(readRTF)(b, p)
 	case hasMagic(b, string(oleMagic)) && !strings.Contains(string(b), string(utf16le("EncryptedPackage"))):
-		return readDOC(b)
+		return readDOC(b, p)
 	}
 	a, err := openArchive(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	main, err := a.mainPart("word/document.xml")
 	if err != nil {
-		return "", err
+		return err
 	}
 	targets, kinds, err := a.relations(main)
 	if err != nil {
-		return "", err
+		return err
 	}
 	d := &docx{}
 	if d.numbers, err = a.numbering(targets, kinds); err != nil {
-		return "", err
+		return err
 	}
-	var p page
-	if err := d.part(a, main, &p); err != nil {
-		return "", err
+	if err := d.part(a, main, p); err != nil {
+		return err
 	}
 	for _, notes := range []string{"footnotes", "endnotes"} {
 		for id, kind := range kinds {
 			if kind == notes && a.members[targets[id]] != nil {
-				if err := d.part(a, targets[id], &p); err != nil {
-					return "", err
+				if err := d.part(a, targets[id], p); err != nil {
+					return err
 				}
 			}
 		}
 	}
-	return p.text()
+	return nil
 }
 
 func hasMagic(b []byte, magic string) bool {
@@ -98,13 +97,15 @@ func (d *docx) paragraph(p *page) error {
 	outer := d.boxes
 	d.boxes = nil
 	mark := ""
-	var style, num, level string
+	var style, num, level, outline string
 	err := d.x.each(func(e element) error {
 		if e.Name.Local == "pPr" {
 			err := d.x.each(func(e element) error {
 				switch e.Name.Local {
 				case "pStyle":
 					style = e.attr("val")
+				case "outlineLvl":
+					outline = e.attr("val")
 				case "numPr":
 					return readNumPr(d.x, &num, &level)
 				}
@@ -115,10 +116,13 @@ func (d *docx) paragraph(p *page) error {
 		}
 		return d.inline(e, &b)
 	}, nil)
-	if s := b.String(); strings.TrimSpace(s) != "" {
-		p.line(mark + s)
-	} else {
+	switch s := b.String(); {
+	case strings.TrimSpace(s) == "":
 		p.line("")
+	case d.numbers.heading(style, outline) > 0:
+		p.heading(d.numbers.heading(style, outline), mark+s)
+	default:
+		p.line(mark + s)
 	}
 	for _, box := range d.boxes {
 		p.line(box)

@@ -8,52 +8,62 @@ import (
 )
 
 // readEPUB reads the chapters of a book in the order of its spine.
-func readEPUB(b []byte) (string, error) {
+func readEPUB(b []byte, p *page) error {
 	a, err := openArchive(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	root := ""
 	x, err := a.xml("META-INF/container.xml")
 	if err != nil {
-		return "", err
+		return err
 	}
 	err = x.find("rootfile", func(e element) error {
 		root = cmp.Or(root, e.attr("full-path"))
 		return nil
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	chapters, err := a.spine(root)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(chapters) > maxPages {
-		return "", tooLarge("more than %d chapters", "超过 %d 章", maxPages)
+		return tooLarge("more than %d chapters", "超过 %d 章", maxPages)
 	}
 	locked := a.locked()
-	var p page
-	for _, c := range chapters {
+	for i, c := range chapters {
 		if locked[c] {
-			return "", encrypted()
+			return encrypted()
 		}
 		raw, err := a.member(c)
 		if err != nil {
-			return "", err
+			return err
 		}
-		text, err := htmlText(decodeAny(raw))
+		text, err := htmlMarkdown(decodeAny(raw), p.rich)
 		if err != nil {
-			return "", err
+			return err
 		}
 		if text = strings.TrimSpace(text); text != "" {
+			p.turn(i+1, firstHeading(text))
 			p.add(text, "\n\n")
 		}
 		if p.full {
 			break
 		}
 	}
-	return p.text()
+	return nil
+}
+
+// firstHeading is the first heading of a Markdown text.
+func firstHeading(text string) string {
+	for line := range strings.Lines(text) {
+		if bare := strings.TrimLeft(line, "#"); bare != line && strings.HasPrefix(bare, " ") {
+			return strings.TrimSpace(bare)
+		}
+	}
+	return ""
 }
 
 // spine are the names of the chapters in order.

@@ -125,7 +125,7 @@ func TestFormat_isDecidedByNameThenType(t *testing.T) {
 		{"a.png", "image/png", ""},
 		{"a.zip", "application/zip", ""},
 		{"a.exe", "application/octet-stream", ""},
-		{"a.ppt", "application/vnd.ms-powerpoint", ""},
+		{"a.ppt", "application/vnd.ms-powerpoint", "ppt"},
 		{"", "", ""},
 	} {
 		if got := extract.Format(x.name, x.mime); got != x.want || extract.Supported(x.name, x.mime) != (x.want != "") {

@@ -6,31 +6,44 @@ import "strings"
 const PDF = "pdf"
 
 // formats are the readers by extension. PDF is apart, because a Reader prepares for it.
-var formats = func() map[string]func([]byte) (string, error) {
-	table := map[string]func([]byte) (string, error){
-		"json":       readJSON,
-		"yaml":       readYAML,
-		"properties": readProperties,
-		"csv":        readCSV,
-		"tsv":        readCSV,
+var formats = func() map[string]func([]byte, *page) error {
+	table := map[string]func([]byte, *page) error{
+		"json":       whole(readJSON),
+		"yaml":       whole(readYAML),
+		"properties": whole(readProperties),
+		"csv":        whole(readCSV),
+		"tsv":        whole(readCSV),
 		"xlsx":       readXLSX,
 		"xls":        readXLS,
 		"docx":       readDOCX,
 		"doc":        readDOC,
 		"pptx":       readPPTX,
+		"ppt":        readPPT,
 		"odt":        readODF,
 		"ods":        readODF,
 		"odp":        readODF,
 		"epub":       readEPUB,
-		"eml":        readEML,
-		"msg":        readMSG,
-		"rtf":        readRTF,
+		"eml":        whole(readEML),
+		"msg":        whole(readMSG),
+		"rtf":        whole(readRTF),
 	}
 	for _, f := range strings.Fields(plain) {
-		table[f] = decode
+		table[f] = whole(decode)
 	}
 	return table
 }()
+
+// whole is a reader of formats that have neither pages nor headings of their own.
+func whole(read func([]byte) (string, error)) func([]byte, *page) error {
+	return func(b []byte, p *page) error {
+		text, err := read(b)
+		if err == nil {
+			p.exact = true
+			p.add(text)
+		}
+		return err
+	}
+}
 
 // plain are the formats that are text already, Dify's and then some. HTML and XML are among them: who asks for such a file
 // wants its tags.
@@ -69,8 +82,9 @@ var mimes = map[string]string{
 	"application/x-sh":       "sh",
 	"application/x-ndjson":   "ndjson",
 
-	"application/vnd.ms-excel":   "xls",
-	"application/vnd.ms-outlook": "msg",
+	"application/vnd.ms-excel":      "xls",
+	"application/vnd.ms-powerpoint": "ppt",
+	"application/vnd.ms-outlook":    "msg",
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   "docx",
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         "xlsx",
 	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
@@ -80,4 +94,4 @@ var mimes = map[string]string{
 }
 
 // pictured are the formats that may be nothing but pictures; of these, no text at all is an error.
-var pictured = map[string]bool{PDF: true, "docx": true, "doc": true, "pptx": true, "odt": true, "odp": true, "epub": true, "rtf": true}
+var pictured = map[string]bool{PDF: true, "docx": true, "doc": true, "pptx": true, "ppt": true, "odt": true, "odp": true, "epub": true, "rtf": true}

@@ -11,9 +11,12 @@ import (
 
 // htmlText is the text of HTML as a browser would show it: lists with marks, tables of data as Markdown, those that only
 // place things on the page as text. It reads tags, not a tree, so that no nesting can hurt.
-func htmlText(s string) (string, error) {
+func htmlText(s string) (string, error) { return htmlMarkdown(s, false) }
+
+// htmlMarkdown is htmlText, with marks before headings where they are asked for; then menus and the like are left out too.
+func htmlMarkdown(s string, rich bool) (string, error) {
 	z := html.NewTokenizer(strings.NewReader(s))
-	h := &htmlReader{out: &flow{}}
+	h := &htmlReader{out: &flow{}, rich: rich}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -44,6 +47,7 @@ func htmlText(s string) (string, error) {
 }
 
 type htmlReader struct {
+	rich    bool
 	out     *flow
 	skipped string // the element whose content is left out until it ends
 	pre     int
@@ -69,6 +73,17 @@ func (h *htmlReader) start(a atom.Atom, closed bool) {
 	case atom.Script, atom.Style, atom.Head, atom.Template, atom.Svg, atom.Math, atom.Noscript, atom.Object, atom.Select, atom.Rt:
 		if !closed {
 			h.skipped = a.String()
+		}
+	case atom.Nav, atom.Footer, atom.Aside, atom.Button:
+		if h.rich && !closed {
+			h.skipped = a.String()
+			return
+		}
+		h.out.lines(gap(a))
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		h.out.lines(2)
+		if h.rich && len(h.tables) == 0 && len(h.lists) == 0 {
+			h.out.mark(strings.Repeat("#", int(a.String()[1]-'0')) + " ")
 		}
 	case atom.Br:
 		h.out.lines(1)

@@ -21,7 +21,7 @@ type numberLevel struct {
 	format, text string
 }
 
-type styled struct{ based, num, level string }
+type styled struct{ based, num, level, name, outline string }
 
 const (
 	maxLevels = 9
@@ -113,12 +113,17 @@ func (n *numbering) readStyles(x *xmlReader) error {
 		var s styled
 		err := x.each(func(e element) error {
 			switch e.Name.Local {
+			case "name":
+				s.name = strings.ToLower(e.attr("val"))
 			case "basedOn":
 				s.based = e.attr("val")
 			case "pPr":
 				return x.each(func(e element) error {
-					if e.Name.Local == "numPr" {
+					switch e.Name.Local {
+					case "numPr":
 						return readNumPr(x, &s.num, &s.level)
+					case "outlineLvl":
+						s.outline = e.attr("val")
 					}
 					return nil
 				}, nil)
@@ -128,6 +133,29 @@ func (n *numbering) readStyles(x *xmlReader) error {
 		n.styles[e.attr("styleId")] = s
 		return err
 	}, nil)
+}
+
+// heading is the level of a paragraph that is a heading, 1 for the highest; 0 of any other. outline is what the paragraph itself says.
+func (n *numbering) heading(style, outline string) int {
+	for range 10 { // styles build on each other, perhaps in a circle
+		s, ok := n.styles[style]
+		if outline != "" || !ok {
+			break
+		}
+		if s.name == "title" {
+			return 1
+		}
+		outline, style = s.outline, s.based
+		for _, prefix := range []string{"heading ", "标题 ", "標題 "} {
+			if level, ok := strings.CutPrefix(s.name, prefix); ok && outline == "" {
+				return number(level, 1, maxLevel)
+			}
+		}
+	}
+	if outline == "" || outline == "9" { // 9 is body text
+		return 0
+	}
+	return number(outline, 0, maxLevel-1) + 1
 }
 
 func readNumPr(x *xmlReader, num, level *string) error {

@@ -16,32 +16,31 @@ type odf struct {
 	pages  int
 }
 
-func readODF(b []byte) (string, error) {
+func readODF(b []byte, p *page) error {
 	a, err := openArchive(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if manifest, err := a.member("META-INF/manifest.xml"); err == nil && bytes.Contains(manifest, []byte("encryption-data")) {
-		return "", encrypted()
+		return encrypted()
 	}
 	d := &odf{}
 	if d.x, err = a.xml("content.xml"); err != nil {
-		return "", err
+		return err
 	}
-	var p page
 	err = d.x.find("body", func(element) error {
 		return d.x.each(func(e element) error {
 			d.calc = e.Name.Local == "spreadsheet"
-			return d.blocks(&p, "")
+			return d.blocks(p, "")
 		}, nil)
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if d.calc {
-		return sheets(d.names, d.tables)
+		return sheets(d.names, d.tables, p)
 	}
-	return p.text()
+	return nil
 }
 
 // blocks reads what stands below each other. mark stands before the first line.
@@ -56,9 +55,12 @@ func (d *odf) blocks(p *page, mark string) error {
 			if err := d.inline(&b, p); err != nil {
 				return err
 			}
-			if s := b.String(); strings.TrimSpace(s) == "" {
+			switch s := b.String(); {
+			case strings.TrimSpace(s) == "":
 				p.line("")
-			} else {
+			case e.Name.Local == "h" && mark == "":
+				p.heading(number(e.attr("outline-level"), 1, maxLevel), s)
+			default:
 				p.line(mark + s)
 			}
 			mark = strings.Repeat(" ", len(mark))
@@ -71,6 +73,7 @@ func (d *odf) blocks(p *page, mark string) error {
 				return tooLarge("more than %d slides", "超过 %d 张幻灯片", maxPages)
 			}
 			p.line("")
+			p.turn(d.pages, e.attr("name"))
 			return d.blocks(p, "")
 		case "tracked-changes", "annotation", "forms", "sequence-decls", "table-of-content-source", "index-title-template", "desc", "title", "shapes",
 			"header", "footer", "date-time", "named-expressions", "database-ranges":

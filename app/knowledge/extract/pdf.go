@@ -43,41 +43,41 @@ func (r *Reader) LoadPDF(cacheDir string) error {
 }
 
 // readPDF reads the pages one after the other.
-func (r *Reader) readPDF(b []byte) (string, error) {
+func (r *Reader) readPDF(b []byte, p *page) error {
 	if r.pdf == nil {
 		if err := r.LoadPDF(""); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return r.pdf.text(b)
+	return r.pdf.read(b, p)
 }
 
-func (f *pdfium) text(b []byte) (_ string, err error) {
+func (f *pdfium) read(b []byte, p *page) (err error) {
 	lib, err := f.pool.GetInstance(time.Minute)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { err = errors.Join(err, lib.Close()) }()
 	doc, err := lib.OpenDocument(&requests.OpenDocument{File: &b})
 	if errors.Is(err, pdferrors.ErrPassword) || errors.Is(err, pdferrors.ErrSecurity) {
-		return "", encrypted()
+		return encrypted()
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
 	count, err := lib.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc.Document})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if count.PageCount > maxPages {
-		return "", tooLarge("more than %d pages", "超过 %d 页", maxPages)
+		return tooLarge("more than %d pages", "超过 %d 页", maxPages)
 	}
-	var p page
 	for i := range count.PageCount {
 		got, err := lib.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: doc.Document, Index: i}}})
 		if err != nil {
-			return "", fmt.Errorf("page %d: %w", i+1, err)
+			return fmt.Errorf("page %d: %w", i+1, err)
 		}
+		p.turn(i+1, "")
 		p.add(pdfText.Replace(got.Text))
 		if s := p.b.String(); s != "" && !strings.HasSuffix(s, "\n") {
 			p.add("\n")
@@ -86,7 +86,7 @@ func (f *pdfium) text(b []byte) (_ string, err error) {
 			break
 		}
 	}
-	return p.text()
+	return nil
 }
 
 // pdfText makes plain text of PDFium's: it ends lines as Windows does, and marks hyphens that end a line.

@@ -12,22 +12,22 @@ type pptx struct {
 	cells budget
 }
 
-func readPPTX(b []byte) (string, error) {
+func readPPTX(b []byte, p *page) error {
 	a, err := openArchive(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	main, err := a.mainPart("ppt/presentation.xml")
 	if err != nil {
-		return "", err
+		return err
 	}
 	targets, _, err := a.relations(main)
 	if err != nil {
-		return "", err
+		return err
 	}
 	x, err := a.xml(main)
 	if err != nil {
-		return "", err
+		return err
 	}
 	var slides []string
 	err = x.each(func(e element) error {
@@ -44,22 +44,22 @@ func readPPTX(b []byte) (string, error) {
 		})
 	}, nil)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(slides) > maxPages {
-		return "", tooLarge("more than %d slides", "超过 %d 张幻灯片", maxPages)
+		return tooLarge("more than %d slides", "超过 %d 张幻灯片", maxPages)
 	}
-	var p page
-	d := &pptx{}
-	for _, slide := range slides {
-		if err := d.slide(a, slide, &p); err != nil {
-			return "", err
+	d := pptx{}
+	for i, slide := range slides {
+		p.turn(i+1, "")
+		if err := d.slide(a, slide, p); err != nil {
+			return err
 		}
 		if p.full {
 			break
 		}
 	}
-	return p.text()
+	return nil
 }
 
 func (d *pptx) slide(a *archive, name string, p *page) error {
@@ -114,19 +114,29 @@ func (d *pptx) shapes(p *page) error {
 }
 
 func (d *pptx) shape(p *page) error {
-	furniture := false
+	furniture, title := false, false
 	return d.x.each(func(e element) error {
 		switch e.Name.Local {
 		case "nvSpPr":
 			return d.x.find("ph", func(e element) error {
 				furniture = slices.Contains([]string{"sldNum", "dt", "ftr", "hdr", "sldImg"}, e.attr("type"))
+				title = e.attr("type") == "title" || e.attr("type") == "ctrTitle"
 				return nil
 			})
 		case "txBody":
 			if furniture {
 				return nil
 			}
-			return d.paragraphs(p)
+			if !title || !p.rich {
+				return d.paragraphs(p)
+			}
+			var text page
+			err := d.paragraphs(&text)
+			if n := len(p.pages); n > 0 && p.pages[n-1].Name == "" {
+				p.pages[n-1].Name = strings.Join(strings.Fields(text.b.String()), " ")
+			}
+			p.heading(2, text.b.String())
+			return err
 		}
 		return nil
 	}, nil)

@@ -24,7 +24,12 @@ type Reader struct {
 }
 
 // Text is as the function Text.
-func (r *Reader) Text(name, mime string, data []byte) (text string, err error) {
+func (r *Reader) Text(name, mime string, data []byte) (string, error) {
+	return r.read(name, mime, data, &page{})
+}
+
+// read reads a document into a page.
+func (r *Reader) read(name, mime string, data []byte, into *page) (text string, err error) {
 	f := Format(name, mime)
 	if f == "" {
 		return "", unsupported(name, mime)
@@ -35,10 +40,15 @@ func (r *Reader) Text(name, mime string, data []byte) (text string, err error) {
 		}
 	}()
 	read := formats[f]
-	if f == PDF {
+	switch {
+	case f == PDF:
 		read = r.readPDF
+	case into.rich && richer[f] != nil:
+		read = richer[f]
 	}
-	text, err = read(data)
+	if err = read(data, into); err == nil {
+		text, err = into.text()
+	}
 	var known *app.Error
 	switch {
 	case errors.As(err, &known):

@@ -12,28 +12,30 @@ import (
 
 // readXLS reads what is called .xls: workbooks of Excel 97 to 2003, and also what old programs write under this name, HTML
 // or plain tables, and renamed .xlsx.
-func readXLS(b []byte) (string, error) {
+func readXLS(b []byte, p *page) error {
 	switch {
 	case hasMagic(b, "PK"):
-		return readXLSX(b)
+		return readXLSX(b, p)
 	case hasMagic(b, string(oleMagic)):
 		parts, err := streams(b, "Workbook", "Book")
 		if err != nil {
-			return "", err
+			return err
 		}
 		if parts["Workbook"] == nil && parts["Book"] != nil {
-			return "", older("Excel", "XLSX")
+			return older("Excel", "XLSX")
 		}
-		return workbook(parts["Workbook"])
+		return workbook(parts["Workbook"], p)
 	}
 	s, err := decode(b)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if looksHTML(s) {
-		return htmlText(s)
+		s, err = htmlMarkdown(s, p.rich)
+		p.add(s)
+		return err
 	}
-	return readCSV([]byte(s))
+	return whole(readCSV)([]byte(s), p)
 }
 
 // looksHTML tells whether a text is a page or a piece of one.
@@ -83,23 +85,23 @@ type xls struct {
 
 var errShort = errors.New("a record is too short")
 
-func workbook(stream []byte) (string, error) {
+func workbook(stream []byte, p *page) error {
 	x := &xls{stream: stream, formats: map[int]string{}, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
 	if len(stream) < 8 || binary.LittleEndian.Uint16(stream) != recordBOF {
-		return "", errors.New("no workbook inside")
+		return errors.New("no workbook inside")
 	}
 	if version := binary.LittleEndian.Uint16(stream[4:]); version != 0x600 {
-		return "", older("Excel", "XLSX")
+		return older("Excel", "XLSX")
 	}
 	if err := x.records(0, x.global); err != nil {
-		return "", err
+		return err
 	}
 	names := x.names
 	x.names = nil
 	for i, start := range x.starts {
 		x.rows = nil
 		if err := x.records(start, x.cell); err != nil {
-			return "", err
+			return err
 		}
 		for len(x.rows) > 0 && len(trimRow(x.rows[len(x.rows)-1])) == 0 {
 			x.rows = x.rows[:len(x.rows)-1]
@@ -108,7 +110,7 @@ func workbook(stream []byte) (string, error) {
 			x.names, x.tables = append(x.names, names[i]), append(x.tables, x.rows)
 		}
 	}
-	return sheets(x.names, x.tables)
+	return sheets(x.names, x.tables, p)
 }
 
 // records goes through the records from one place to the end of their part. data comes in pieces where a record was too long.

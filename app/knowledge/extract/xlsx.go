@@ -10,16 +10,16 @@ import (
 
 // readXLSX writes each sheet as a Markdown table, with its name above if there are several. Cells have the text that Excel
 // shows, with dates in their unambiguous form.
-func readXLSX(b []byte) (string, error) {
+func readXLSX(b []byte, p *page) error {
 	if err := soundWorkbook(b); err != nil {
-		return "", err
+		return err
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{
 		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked, // equal, so that nothing is written to disk
 		ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd", LongTimePattern: "hh:mm:ss",
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _ = f.Close() }() // it has no files
 	var names []string
@@ -29,28 +29,28 @@ func readXLSX(b []byte) (string, error) {
 	for _, name := range f.GetSheetList() {
 		g, err := sheet(f, name, &cells, &size)
 		if err != nil {
-			return "", err
+			return err
 		}
 		if len(g) > 0 {
 			names, tables = append(names, name), append(tables, g)
 		}
 	}
-	return sheets(names, tables)
+	return sheets(names, tables, p)
 }
 
 // sheets writes the tables of a spreadsheet.
-func sheets(names []string, tables []grid) (string, error) {
-	var p page
+func sheets(names []string, tables []grid, p *page) error {
 	for i, g := range tables {
 		if i > 0 {
 			p.add("\n")
 		}
+		p.turn(i+1, names[i])
 		if len(tables) > 1 {
 			p.add("## ", cellText.Replace(names[i]), "\n\n")
 		}
-		g.markdown(&p)
+		g.markdown(p)
 	}
-	return p.text()
+	return nil
 }
 
 // soundWorkbook looks at the parts before excelize does, which takes bad checksums for the end of a file.
