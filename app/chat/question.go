@@ -74,6 +74,7 @@ func (c *Chat) ask(ctx context.Context, ref app.ModelRef, system, user string, t
 	a, err := model.Collect(m.Chat(ctx, &model.Request{
 		Messages: []model.Message{model.Say(model.System, system), model.Say(model.User, user)},
 		Params:   map[string]any{"temperature": 0, "max_tokens": tokens},
+		Aside:    true,
 	}))
 	return a.Text, err
 }

@@ -19,8 +19,10 @@ type Keeper struct {
 	DB        *store.DB
 	Registry  *Registry
 	Protocols []string // ids of the provider table
+	Inside    Inside   // what runs in this process
 
-	known sync.Map // of [2]string endpoint and name to *app.Model; emptied by every change
+	inside refresher
+	known  sync.Map // of [2]string endpoint and name to *app.Model; emptied by every change
 }
 
 // forget drops what is kept of an endpoint in memory.
@@ -61,12 +63,17 @@ func (k *Keeper) Sees(ctx context.Context, ref app.ModelRef) bool {
 	return err != nil || m.Abilities.Vision
 }
 
-// Preferred is the model that a new app starts with: the default one, else the first chat model that is switched on, else none.
-func (k *Keeper) Preferred(ctx context.Context) (ref app.ModelRef, err error) {
+// Preferred is the model that a new app starts with: the default one, else the first chat model of a server that is switched
+// on, else the one in this process that quotes, else none.
+func (k *Keeper) Preferred(ctx context.Context) (app.ModelRef, error) {
+	if err := k.Refresh(ctx); err != nil {
+		return app.ModelRef{}, err
+	}
 	d, err := k.Defaults(ctx)
 	if err != nil || d.LLM != nil {
 		return deref(d), err
 	}
+	var server, inside app.ModelRef
 	err = k.DB.View(ctx, func(s *store.Snapshot) error {
 		es, err := s.Endpoints()
 		if err != nil {
@@ -77,15 +84,22 @@ func (k *Keeper) Preferred(ctx context.Context) (ref app.ModelRef, err error) {
 			if err != nil {
 				return err
 			}
+			ref := &server
+			if e.Protocol == Builtin {
+				ref = &inside
+			}
 			for _, m := range ms {
 				if !e.Disabled && !m.Disabled && ref.Zero() {
-					ref = app.ModelRef{Endpoint: e.ID, Name: m.Name}
+					*ref = app.ModelRef{Endpoint: e.ID, Name: m.Name}
 				}
 			}
 		}
 		return nil
 	})
-	return ref, err
+	if server.Zero() {
+		return inside, err
+	}
+	return server, err
 }
 
 func deref(d *Defaults) app.ModelRef {
@@ -127,6 +141,12 @@ func (k *Keeper) Update(ctx context.Context, id app.ID, change func(*app.Endpoin
 		}
 		before := *e
 		change(e)
+		if before.Protocol == Builtin {
+			if e.Name != before.Name || e.BaseURL != before.BaseURL || e.Protocol != before.Protocol {
+				return errBuiltin
+			}
+			return tx.UpdateEndpoint(e) // switched on or off
+		}
 		if err := k.check(e); err != nil {
 			return err
 		}
@@ -140,7 +160,12 @@ func (k *Keeper) Update(ctx context.Context, id app.ID, change func(*app.Endpoin
 // Delete removes an endpoint with its keys and models. Apps that use it say so when they run.
 func (k *Keeper) Delete(ctx context.Context, id app.ID) error {
 	defer k.forget(id)
-	return k.DB.Update(ctx, func(tx *store.Tx) error { return tx.DeleteEndpoint(id) })
+	return k.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := notInside(tx.Endpoint(id)); err != nil {
+			return err
+		}
+		return tx.DeleteEndpoint(id)
+	})
 }
 
 // SaveProbe stores what a probe found: the profile, and the models that are new. Models that people added or changed stay.
@@ -190,7 +215,7 @@ func (k *Keeper) AddCredential(ctx context.Context, endpoint app.ID, name, key s
 	defer k.forget(endpoint)
 	c := k.seal(endpoint, name, key)
 	return c, k.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Endpoint(endpoint); err != nil {
+		if err := notInside(tx.Endpoint(endpoint)); err != nil {
 			return err
 		}
 		return tx.InsertCredential(c)
@@ -229,7 +254,7 @@ func (k *Keeper) AddModel(ctx context.Context, m *app.Model) error {
 	m.ID, m.Manual, m.CreatedAt = app.NewID(), true, k.DB.Now()
 	defer k.known.Clear()
 	return k.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Endpoint(m.Endpoint); err != nil {
+		if err := notInside(tx.Endpoint(m.Endpoint)); err != nil {
 			return err
 		}
 		return tx.InsertModel(m)
@@ -260,6 +285,9 @@ func (k *Keeper) DeleteModel(ctx context.Context, id app.ID) error {
 			return err
 		}
 		endpoint = m.Endpoint
+		if err := notInside(tx.Endpoint(endpoint)); err != nil {
+			return err
+		}
 		return tx.DeleteModel(id)
 	})
 	k.forget(endpoint)

@@ -15,11 +15,17 @@ import (
 // keeper is a site with a Keeper whose registry opens nothing.
 func keeper(t *testing.T) (*model.Keeper, model.Options, context.Context) {
 	t.Helper()
+	return keeperAt(t, nil)
+}
+
+// keeperAt is a keeper with a clock of its own; nil is the real one.
+func keeperAt(t *testing.T, now func() time.Time) (*model.Keeper, model.Options, context.Context) {
+	t.Helper()
 	claim, err := store.Take(t.TempDir(), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), claim.Dir, store.Options{})
+	db, err := store.Open(t.Context(), claim.Dir, store.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

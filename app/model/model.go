@@ -114,6 +114,13 @@ type Request struct {
 	JSON       bool // any JSON object
 	Stop       []string
 	User       string // names the end user to the server, where the protocol has a field for it
+	// Passages are what was found for the question in the knowledge of the app, best first: nil where none is attached, empty
+	// where nothing fitting was found. They are for models that quote (model/builtin); whoever asks a language model puts
+	// the text into Messages, and the wire protocols leave this field out.
+	Passages []app.Resource
+	// Aside marks a call beside the conversation that only a language model can answer, such as one that names it. Models
+	// that quote refuse it; for all others it changes nothing.
+	Aside bool
 }
 
 // How an answer ended, as Chunk.Finish says it; other words of a server are passed on unchanged.

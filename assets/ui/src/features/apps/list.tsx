@@ -168,9 +168,9 @@ export function Loss() {
 function FirstSteps({ onCreate, onImport }: { onCreate: () => void; onImport: () => void }) {
   const { t } = useTranslation();
   const admin = useMay("admin");
-  const found = useRead(keys.models.kind("llm"), () => models.list("llm"));
+  const found = useRead(keys.endpoints, models.endpoints);
   if (found.isPending) return <Loading><Skeleton height={180} /></Loading>;
-  const ready = (found.data?.data.length ?? 0) > 0;
+  const ready = found.data?.data.some((v) => v.endpoint.protocol !== "builtin" && v.models.some((m) => m.kind === "llm")) ?? false; // the built-in one only quotes
   if (ready)
     return (
       <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<><Button variant="primary" icon={Plus} onClick={onCreate}>{t("apps.create")}</Button><Button icon={FileInput} onClick={onImport}>{t("import.button")}</Button></>}>

@@ -46,13 +46,16 @@ export function EndpointCard({ view, open: first }: { view: EndpointView; open: 
   const state = stateOf(view);
   const toggle = useCommand(() => models.saveEndpoint(e.id, { disabled: !e.disabled }), touches.endpoints);
   const remove = useCommand(() => models.removeEndpoint(e.id), touches.endpoints);
-  const items: MenuItem[][] = [
+  const inside = e.protocol === "builtin"; // runs in islet itself: nothing to edit, and it stays
+  const probe: MenuItem = { id: "probe", label: t("endpoint.probe"), icon: RefreshCw, run: () => setPanel("probe") };
+  const off: MenuItem = { id: "off", label: t(e.disabled ? "endpoint.enable" : "endpoint.disable"), icon: Power, run: () => toggle.mutate(undefined) };
+  const items: MenuItem[][] = inside ? [[probe, off]] : [
     [
       { id: "edit", label: t("endpoint.edit"), icon: Pencil, run: () => setPanel("edit") },
       { id: "keys", label: t("creds.title"), icon: KeyRound, run: () => setPanel("keys") },
-      { id: "probe", label: t("endpoint.probe"), icon: RefreshCw, run: () => setPanel("probe") },
+      probe,
       { id: "add", label: t("model.add"), icon: Plus, run: () => setPanel("add") },
-      { id: "off", label: t(e.disabled ? "endpoint.enable" : "endpoint.disable"), icon: Power, run: () => toggle.mutate(undefined) },
+      off,
     ],
     [{ id: "delete", label: t("kit.delete"), icon: Trash2, danger: true, run: () => setPanel("delete") }],
   ];
@@ -68,8 +71,8 @@ export function EndpointCard({ view, open: first }: { view: EndpointView; open: 
             {cooling > 0 && <Badge tone="warn">{t("creds.cooling", { count: cooling })}</Badge>}
           </div>
           <p className="flex min-w-0 items-center gap-1 text-sm text-faint">
-            <span className="truncate font-mono" title={e.base_url}>{e.base_url}</span>
-            <CopyIcon text={e.base_url} />
+            {!inside && <span className="truncate font-mono" title={e.base_url}>{e.base_url}</span>}
+            {!inside && <CopyIcon text={e.base_url} />}
             {e.profile && <span className="shrink-0 max-md:hidden">· {t("endpoint.probed")} <Time at={e.profile.probed_at} /></span>}
           </p>
         </div>
@@ -79,7 +82,7 @@ export function EndpointCard({ view, open: first }: { view: EndpointView; open: 
       </div>
       {toggle.error && <div className="px-4 pb-3"><ErrorNote error={toggle.error} /></div>}
       <div id={id} hidden={!open} className="border-t">
-        <ModelsTable list={list} admin={admin} onAdd={() => setPanel("add")} />
+        <ModelsTable list={list} admin={admin && !inside} onAdd={() => setPanel("add")} />
       </div>
       {panel === "edit" && <EndpointDialog endpoint={e} onClose={close} />}
       {panel === "keys" && <CredentialsDialog endpoint={e} list={creds} onClose={close} />}
