@@ -15,6 +15,7 @@ import (
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/model"
+	"islet/app/model/builtin"
 	"islet/app/model/provider"
 	"islet/app/sandbox"
 	"islet/app/tool"
@@ -22,9 +23,19 @@ import (
 	"islet/store"
 )
 
-// modelsOf opens the model servers that a store lists.
-func modelsOf(db *store.DB, door *egress.Door) (*model.Registry, *model.Keeper) {
-	models := model.NewRegistry(model.Wire(db, model.Options{Open: provider.Opener(door, provider.Limits{})}))
+// modelsDir is the folder below the data directory where people put models that run in this process.
+const modelsDir = "models"
+
+// modelsOf opens the model servers that a store lists, and shelf as the one inside this process.
+func modelsOf(db *store.DB, door *egress.Door, shelf *builtin.Shelf) (*model.Registry, *model.Keeper) {
+	outside := provider.Opener(door, provider.Limits{})
+	open := func(ep *app.Endpoint, learned func(app.Profile)) (model.Server, error) {
+		if ep.Protocol == model.Builtin {
+			return shelf.Open(ep), nil
+		}
+		return outside(ep, learned)
+	}
+	models := model.NewRegistry(model.Wire(db, model.Options{Open: open}))
 	return models, &model.Keeper{DB: db, Registry: models, Protocols: slices.Sorted(maps.Keys(provider.Table))}
 }
 
@@ -34,6 +45,7 @@ type lender struct {
 	workspace app.ID
 	models    *model.Registry
 	endpoints *model.Keeper
+	shelf     *builtin.Shelf
 }
 
 // lend opens the model servers of a data directory, also of one that a server is using.
@@ -45,8 +57,8 @@ func lend(ctx context.Context, dir string) (*lender, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lender{db: db}
-	l.models, l.endpoints = modelsOf(db, egress.New(egress.Options{}))
+	l := &lender{db: db, shelf: builtin.New(builtin.Options{Dir: filepath.Join(dir, modelsDir)})}
+	l.models, l.endpoints = modelsOf(db, egress.New(egress.Options{}), l.shelf)
 	err = db.View(ctx, func(s *store.Snapshot) error {
 		w, err := s.Workspace()
 		if err == nil {
@@ -63,12 +75,13 @@ func lend(ctx context.Context, dir string) (*lender, error) {
 
 func (l *lender) close() {
 	l.models.Close()
+	l.shelf.Close()
 	_ = l.db.Close() // nothing was written
 }
 
 // codeCache is where Python is kept compiled for this machine. A site that is thrown away keeps it with the person.
 func (p *parts) codeCache(data string) string {
-	if p.world.headless {
+	if p.world.headless && !p.world.keeps {
 		if dir, err := os.UserCacheDir(); err == nil {
 			return filepath.Join(dir, "islet")
 		}

@@ -37,6 +37,8 @@ type cli struct {
 	User    userCmd          `cmd:"" help:"list, add and rescue the people who sign in"`
 	Backup  backupCmd        `cmd:"" help:"write a verified backup file, also while islet serves"`
 	Restore restoreCmd       `cmd:"" help:"restore a backup file into an empty folder"`
+	Ingest  ingestCmd        `cmd:"" help:"add all documents of a folder to a dataset, also while islet serves"`
+	Reindex reindexCmd       `cmd:"" help:"build the search indexes anew from the database"`
 	Model   modelCmd         `cmd:"" help:"check model servers"`
 	Check   checkCmd         `cmd:"" help:"say whether a Dify app file can be imported, and what of it runs here"`
 	Run     runCmd           `cmd:"" help:"run a Dify app file once, without a server"`

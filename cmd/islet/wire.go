@@ -17,7 +17,9 @@ import (
 	"islet/app/egress"
 	"islet/app/flow"
 	"islet/app/job"
+	"islet/app/knowledge"
 	"islet/app/model"
+	"islet/app/model/builtin"
 	"islet/app/run"
 	"islet/app/sandbox"
 	"islet/app/studio"
@@ -45,12 +47,14 @@ type parts struct {
 	accounts  *account.Accounts
 	models    *model.Registry
 	endpoints *model.Keeper
-	sandbox   *sandbox.Pool // runs code nodes
-	readers   *sandbox.Pool // read documents, so that a long one keeps no program waiting
+	shelf     *builtin.Shelf // the models inside this process
+	sandbox   *sandbox.Pool  // runs code nodes
+	readers   *sandbox.Pool  // read documents, so that a long one keeps no program waiting
 	studio    *studio.Studio
 	runs      *run.Manager
 	chat      *chat.Chat
 	flow      *flow.Flow
+	knowledge *knowledge.Knowledge
 	backups   *backup.Keeper
 	jobs      *job.Worker
 	handler   http.Handler
@@ -65,6 +69,7 @@ type parts struct {
 // world is what a site stands in when it is not a server of its own.
 type world struct {
 	headless bool     // islet run: nothing listens, and the person at the shell says where it may connect
+	keeps    bool     // headless, but on a data directory that stays: its code cache is there
 	site     *lender  // whose model servers are used; nil: the site's own
 	loopback []uint16 // ports of this machine that apps may call, by the operator's word
 }
@@ -86,10 +91,15 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 	if err := p.loadRules(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	p.models, p.endpoints = modelsOf(db, p.door)
+	p.shelf = builtin.New(builtin.Options{Dir: filepath.Join(claim.Dir, modelsDir)})
+	p.models, p.endpoints = modelsOf(db, p.door, p.shelf)
+	if !w.headless {
+		p.endpoints.Inside = model.Inside{Models: p.shelf.Models, Findings: p.shelf.Findings}
+	}
 	p.kv = kv.Open(filepath.Join(claim.Dir, "kv"), kv.Options{Logger: log})
 	p.sandbox = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Limits: sandbox.Limits{Time: codeTime}, Log: log})
 	p.readers = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Workers: 1, Log: log})
+	p.knowledge = p.knowledgeOf(claim.Dir)
 	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log, PerApp: runsPerApp,
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return p.flow.Rebuild(ctx, r, s) }}) // flow follows
 	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred}
@@ -123,11 +133,11 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
-	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints,
+	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
 		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{Code: p.code}) }}
-	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
+	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Endpoints: p.endpoints}
 	apps := &site.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
@@ -157,12 +167,18 @@ func (p *parts) start() {
 	}
 	p.ready.Store(true)
 	p.flow.Watch()
+	p.knowledge.Start()
 	p.work.Go(func() {
 		if err := p.db.Rehearse(ctx); err != nil && ctx.Err() == nil {
 			p.log.Warn("the rehearsal of a chat failed", "err", err)
 		}
 	})
-	p.work.Go(func() { p.models.Warm(ctx) })
+	p.work.Go(func() {
+		if err := p.endpoints.Refresh(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("the built-in models cannot be listed", "err", err)
+		}
+		p.models.Warm(ctx)
+	})
 	p.work.Go(func() {
 		if err := p.sandbox.Warm(ctx); err != nil && ctx.Err() == nil {
 			p.log.Warn("the sandbox of code nodes is not ready", "err", err)
@@ -216,7 +232,7 @@ func (p *parts) isReady() error {
 func (p *parts) close(ctx context.Context) error {
 	p.chat.Close()
 	p.flow.Close()
-	errs := []error{p.runs.Close(ctx), p.sandbox.Close(), p.readers.Close()}
+	errs := []error{p.runs.Close(ctx), p.knowledge.Close(), p.sandbox.Close(), p.readers.Close()}
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainRequests)
 	defer cancel()
 	if p.jobs != nil {
@@ -228,5 +244,6 @@ func (p *parts) close(ctx context.Context) error {
 	p.work.Wait()
 	p.studio.Close()
 	p.models.Close()
+	p.shelf.Close()
 	return errors.Join(append(errs, p.kv.Close(), p.db.Close())...)
 }

@@ -10,6 +10,7 @@ import (
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
+	"islet/app/knowledge"
 	"islet/app/model"
 	"islet/app/run"
 	"islet/app/studio"
@@ -30,6 +31,7 @@ type API struct {
 	Runs      *run.Manager
 	Models    *model.Registry
 	Endpoints *model.Keeper
+	Knowledge *knowledge.Knowledge
 	Door      *egress.Door
 	Catalog   Catalog
 	Backups   *backup.Keeper
@@ -89,7 +91,10 @@ type ByID struct {
 }
 
 const (
-	fileLimit   = 64 << 20 // app/chat has finer limits by kind
+	fileLimit     = 64 << 20                  // app/chat has finer limits by kind
+	documentLimit = knowledge.MaxFile + 1<<20 // of a document for a dataset, with the form around it
+	textLimit     = 2*knowledge.MaxText + 1<<20
+
 	importLimit = 12 << 20 // a file of 10 MB inside JSON
 )
 
@@ -178,6 +183,8 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "PUT /apps/{id}/triggers/schedules/{node}", a.switchSchedule, editor)
 	route.Handle(g, "GET /tools", a.tools, editor)
 
+	a.knowledgeRoutes(g)
+
 	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
 	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)
 
@@ -190,4 +197,58 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "GET /system", a.system, admin)
 	route.Handle(g, "GET /system/egress", a.outgoing, admin)
 	route.Handle(g, "PUT /system/egress", a.setOutgoing, admin)
+}
+
+// knowledgeRoutes are the rows about datasets.
+func (a *API) knowledgeRoutes(g *route.Group) {
+	editor := route.Role(app.Editor)
+	route.Handle(g, "GET /datasets", a.datasets, editor)
+	route.Handle(g, "POST /datasets", a.createDataset, editor)
+	route.Handle(g, "POST /datasets/files", a.uploadDocument, editor, route.Limit(documentLimit))
+	route.Handle(g, "POST /datasets/preview", a.previewDocument, editor, route.Limit(textLimit))
+	route.Handle(g, "GET /datasets/{id}", a.dataset, editor)
+	route.Handle(g, "PATCH /datasets/{id}", a.updateDataset, editor)
+	route.Handle(g, "DELETE /datasets/{id}", a.deleteDataset, editor)
+	route.Handle(g, "GET /datasets/{id}/apps", a.datasetApps, editor)
+	route.Handle(g, "GET /datasets/{id}/progress", a.datasetProgress, editor)
+	route.Handle(g, "POST /datasets/{id}/reembed", a.reembedDataset, editor)
+	route.Handle(g, "POST /datasets/{id}/reindex", a.reindexDataset, editor)
+
+	route.Handle(g, "GET /datasets/{id}/documents", a.documents, editor)
+	route.Handle(g, "POST /datasets/{id}/documents", a.addDocuments, editor, route.Limit(textLimit))
+	route.Handle(g, "POST /datasets/{id}/documents/do", a.doDocuments, editor)
+	route.Handle(g, "PUT /datasets/{id}/documents/metadata", a.describe, editor)
+	route.Handle(g, "GET /datasets/{id}/documents/{did}", a.document, editor)
+	route.Handle(g, "PATCH /datasets/{id}/documents/{did}", a.updateDocument, editor)
+	route.Handle(g, "GET /datasets/{id}/documents/{did}/text", a.documentText, editor)
+	route.Raw(g, "GET /datasets/{id}/documents/{did}/download", a.downloadDocument, editor)
+	route.Handle(g, "GET /datasets/{id}/documents/{did}/chunks", a.chunks, editor)
+	route.Handle(g, "POST /datasets/{id}/documents/{did}/chunks", a.addChunks, editor, route.Limit(importLimit))
+	route.Handle(g, "POST /datasets/{id}/documents/{did}/chunks/import", a.importChunks, editor)
+	route.Handle(g, "GET /datasets/{id}/documents/{did}/chunks/{cid}", a.chunk, editor)
+	route.Handle(g, "PATCH /datasets/{id}/documents/{did}/chunks/{cid}", a.updateChunk, editor, route.Limit(importLimit))
+	route.Handle(g, "DELETE /datasets/{id}/documents/{did}/chunks/{cid}", a.deleteChunk, editor)
+	route.Handle(g, "POST /datasets/{id}/documents/{did}/chunks/{cid}/children", a.addChild, editor)
+	route.Handle(g, "PATCH /datasets/{id}/documents/{did}/chunks/{cid}/children/{kid}", a.updateChild, editor)
+	route.Handle(g, "DELETE /datasets/{id}/documents/{did}/chunks/{cid}/children/{kid}", a.deleteChild, editor)
+
+	route.Handle(g, "POST /datasets/{id}/search", a.searchDataset, editor)
+	route.Handle(g, "POST /datasets/{id}/why-not", a.whyNot, editor)
+	route.Handle(g, "GET /datasets/{id}/asked", a.asked, editor)
+	route.Handle(g, "GET /datasets/{id}/metadata", a.metadataFields, editor)
+	route.Handle(g, "POST /datasets/{id}/metadata", a.addField, editor)
+	route.Handle(g, "PATCH /datasets/{id}/metadata/{fid}", a.renameField, editor)
+	route.Handle(g, "DELETE /datasets/{id}/metadata/{fid}", a.deleteField, editor)
+
+	route.Handle(g, "GET /dataset-tags", a.tags, editor)
+	route.Handle(g, "POST /dataset-tags", a.createTag, editor)
+	route.Handle(g, "PATCH /dataset-tags/{id}", a.renameTag, editor)
+	route.Handle(g, "DELETE /dataset-tags/{id}", a.deleteTag, editor)
+	route.Handle(g, "GET /dataset-keys", a.datasetKeys, editor)
+	route.Handle(g, "POST /dataset-keys", a.createDatasetKey, editor)
+	route.Handle(g, "DELETE /dataset-keys/{id}", a.deleteDatasetKey, editor)
+	route.Handle(g, "GET /external-apis", a.externalAPIs, editor)
+	route.Handle(g, "POST /external-apis", a.createExternalAPI, editor)
+	route.Handle(g, "PATCH /external-apis/{id}", a.updateExternalAPI, editor)
+	route.Handle(g, "DELETE /external-apis/{id}", a.deleteExternalAPI, editor)
 }

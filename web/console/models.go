@@ -46,6 +46,9 @@ func endpointView(s *store.Snapshot, e *app.Endpoint) (v *EndpointView, err erro
 
 func (a *API) endpoints(ctx context.Context, _ *None) (*List[*EndpointView], error) {
 	out := []*EndpointView{}
+	if err := a.Endpoints.Refresh(ctx); err != nil {
+		return nil, err
+	}
 	err := a.DB.View(ctx, func(s *store.Snapshot) error {
 		es, err := s.Endpoints()
 		for _, e := range es {
@@ -206,6 +209,9 @@ type modelsIn struct {
 
 func (a *API) models(ctx context.Context, in *modelsIn) (*List[ModelView], error) {
 	out := []ModelView{}
+	if err := a.Endpoints.Refresh(ctx); err != nil {
+		return nil, err
+	}
 	err := a.DB.View(ctx, func(s *store.Snapshot) error {
 		es, err := s.Endpoints()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"islet/app"
+	"islet/app/model"
 	"islet/app/model/probe"
 	"islet/app/model/provider"
 	"islet/web/route"
@@ -44,6 +45,9 @@ func (a *API) probeEndpoint(ctx context.Context, in *ByID) (iter.Seq2[route.Fram
 	if err != nil {
 		return nil, err
 	}
+	if v.Endpoint.Protocol == model.Builtin {
+		return a.examineInside(ctx, v.Endpoint), nil
+	}
 	key, err := a.Endpoints.Key(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -59,6 +63,24 @@ func (a *API) probeEndpoint(ctx context.Context, in *ByID) (iter.Seq2[route.Fram
 		}
 		return route.JSON(0, "saved", saved), nil
 	}), nil
+}
+
+// examineInside tells what runs in this process; there is no server to call.
+func (a *API) examineInside(ctx context.Context, e *app.Endpoint) iter.Seq2[route.Frame, error] {
+	return func(yield func(route.Frame, error) bool) {
+		p := a.Endpoints.Examine(ctx)
+		for _, f := range p.Findings {
+			if !yield(route.JSON(0, "finding", f), nil) {
+				return
+			}
+		}
+		err := a.Endpoints.SaveProbe(ctx, e.ID, p, nil)
+		var saved *EndpointView
+		if err == nil {
+			saved, err = a.endpointByID(ctx, e.ID)
+		}
+		yield(route.JSON(0, "saved", saved), err)
+	}
 }
 
 // examine runs a probe and turns it into frames; the last one is done's.

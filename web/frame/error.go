@@ -12,6 +12,7 @@ var kept = map[string]bool{
 	"unauthorized": true, "forbidden": true,
 	"not_found": true, "end_user_not_found": true, "file_not_found": true, "file_access_denied": true,
 	"file_too_large": true, "unsupported_file_type": true, "no_file_uploaded": true, "too_many_files": true, "filename_not_exists_error": true,
+	"dataset_name_duplicate": true, "invalid_action": true, "invalid_metadata": true, "archived_document_immutable": true,
 	"unsupported_media_type": true, "too_large": true, "canceled": true,
 }
 

@@ -21,6 +21,8 @@ import (
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
+	"islet/app/knowledge"
+	"islet/app/knowledge/extract"
 	"islet/app/model"
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
@@ -41,6 +43,7 @@ type rig struct {
 	chat     *chat.Chat
 	flow     *flow.Flow
 	runs     *run.Manager
+	know     *knowledge.Knowledge
 	model    *modeltest.Started
 	endpoint app.ID
 	ctx      context.Context // of the member who builds apps
@@ -97,15 +100,22 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 	})}
 	r.flow = flow.New(flow.Options{DB: db, Runs: r.runs, Studio: r.studio, Chat: r.chat, Log: quiet})
 	r.people()
+	r.know = knowledge.New(knowledge.Options{DB: db, Dir: t.TempDir(), Log: quiet, Poll: 10 * time.Millisecond, Embedder: models.Embedder, Reranker: models.Reranker,
+		Chatter: models.Chatter, Client: func() (*http.Client, error) { return http.DefaultClient, nil },
+		Read: func(_ context.Context, name, mime string, data []byte) (*extract.Document, error) {
+			return new(extract.Reader).Document(name, mime, data)
+		}})
+	r.know.Start()
+	keeper := &model.Keeper{DB: db, Registry: models, Protocols: []string{"openai"}}
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs}).Routes(router)
+	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs, Knowledge: r.know, Endpoints: keeper}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/v1"
 	t.Cleanup(func() {
 		srv.Close()
 		r.chat.Close()
 		r.flow.Close()
-		err := r.runs.Close(context.Background())
+		err := errors.Join(r.runs.Close(context.Background()), r.know.Close())
 		r.studio.Close()
 		models.Close()
 		r.model.Close()

@@ -12,6 +12,8 @@ import (
 	"islet/app"
 	"islet/app/chat"
 	"islet/app/flow"
+	"islet/app/knowledge"
+	"islet/app/model"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/store"
@@ -21,11 +23,13 @@ import (
 
 // API holds what the handlers call. All fields are required.
 type API struct {
-	DB     *store.DB
-	Studio *studio.Studio
-	Chat   *chat.Chat
-	Flow   *flow.Flow
-	Runs   *run.Manager
+	DB        *store.DB
+	Studio    *studio.Studio
+	Chat      *chat.Chat
+	Flow      *flow.Flow
+	Runs      *run.Manager
+	Knowledge *knowledge.Knowledge
+	Endpoints *model.Keeper
 }
 
 const (
@@ -69,6 +73,8 @@ func (a *API) Routes(r *route.Router) {
 
 	route.Handle(g, "POST /files/upload", a.upload, route.Limit(fileLimit), route.Status(http.StatusCreated))
 	route.Raw(g, "GET /files/{file_id}/preview", a.preview)
+
+	a.datasetRoutes(r)
 }
 
 // caller is the scope of an app's key: the app and nothing outside it.

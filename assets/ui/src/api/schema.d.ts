@@ -868,6 +868,454 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/dataset-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dataset_keys"];
+        put?: never;
+        post: operations["post_dataset_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/dataset-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_dataset_keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/dataset-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dataset_tags"];
+        put?: never;
+        post: operations["post_dataset_tags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/dataset-tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_dataset_tags_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_dataset_tags_id"];
+        trace?: never;
+    };
+    "/console/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets"];
+        put?: never;
+        post: operations["post_datasets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_datasets_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_datasets_id"];
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_apps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_asked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents"];
+        put?: never;
+        post: operations["post_datasets_id_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/do": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_documents_do"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_datasets_id_documents_metadata"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents_did"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["patch_datasets_id_documents_did"];
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents_did_chunks"];
+        put?: never;
+        post: operations["post_datasets_id_documents_did_chunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/chunks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_documents_did_chunks_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/chunks/{cid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents_did_chunks_cid"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_datasets_id_documents_did_chunks_cid"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_datasets_id_documents_did_chunks_cid"];
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/chunks/{cid}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_documents_did_chunks_cid_children"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/chunks/{cid}/children/{kid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_datasets_id_documents_did_chunks_cid_children_kid"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_datasets_id_documents_did_chunks_cid_children_kid"];
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents_did_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/documents/{did}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_documents_did_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_metadata"];
+        put?: never;
+        post: operations["post_datasets_id_metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/metadata/{fid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_datasets_id_metadata_fid"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_datasets_id_metadata_fid"];
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_datasets_id_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/reembed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_reembed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_reindex"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/datasets/{id}/why-not": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_datasets_id_why_not"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/endpoints": {
         parameters: {
             query?: never;
@@ -946,6 +1394,38 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/console/api/external-apis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_external_apis"];
+        put?: never;
+        post: operations["post_external_apis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/external-apis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_external_apis_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_external_apis_id"];
         trace?: never;
     };
     "/console/api/files": {
@@ -1326,6 +1806,20 @@ export interface components {
             tools?: boolean;
             vision?: boolean;
         };
+        Added: {
+            batch: string;
+            documents: (components["schemas"]["Document"] | null)[];
+        };
+        Addition: {
+            chunking?: components["schemas"]["Chunking"] | null;
+            file_id?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            name: string;
+            text?: string;
+            url?: string;
+        };
         Agent: {
             max_iterations: number;
             strategy: string;
@@ -1368,6 +1862,14 @@ export interface components {
             messages: number;
             versions: number;
         };
+        AppFound: {
+            fusion: string;
+            hits: components["schemas"]["Hit"][];
+            method: string;
+            ms: number;
+            notes: components["schemas"]["Text"][];
+            seen: number;
+        };
         AppItem: {
             api_enabled: boolean;
             /** Format: date-time */
@@ -1396,6 +1898,20 @@ export interface components {
             /** @enum {string} */
             mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
             name: string;
+        };
+        Asked: {
+            app_id?: string;
+            app_name?: string;
+            best: number;
+            /** Format: date-time */
+            created_at: string;
+            dataset_id: string;
+            found: number;
+            id: string;
+            ms: number;
+            query: string;
+            source: string;
+            user_id?: string;
         };
         Attachment: {
             file_id?: string;
@@ -1452,6 +1968,67 @@ export interface components {
             data: components["schemas"]["Vendor"][];
             protocols: components["schemas"]["ProtocolInfo"][];
         };
+        Child: {
+            chunk_id: string;
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            edited: boolean;
+            id: string;
+            position: number;
+            /** Format: date-time */
+            updated_at: string;
+            word_count: number;
+        };
+        ChildHit: {
+            chunk_id: string;
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            edited: boolean;
+            id: string;
+            position: number;
+            score: number;
+            /** Format: date-time */
+            updated_at: string;
+            word_count: number;
+        };
+        Chunk: {
+            answer?: string;
+            children?: components["schemas"]["Child"][];
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            dataset_id: string;
+            disabled_at: string | null;
+            disabled_by?: string;
+            document_id: string;
+            edited: boolean;
+            enabled: boolean;
+            hash: string;
+            heading: string[];
+            hit_count: number;
+            id: string;
+            keywords: string[];
+            page?: number;
+            position: number;
+            tokens: number;
+            /** Format: date-time */
+            updated_at: string;
+            word_count: number;
+        };
+        Chunking: {
+            form: string;
+            language: string;
+            model: components["schemas"]["ModelRef"];
+            rules?: string;
+        };
+        Condition: {
+            comparison_operator: string;
+            name: string;
+            value: unknown;
+        };
         ConvVariable: {
             description: string;
             id: string;
@@ -1491,10 +2068,120 @@ export interface components {
             id: string;
             name: string;
         };
+        DatasetCounts: {
+            available: number;
+            busy: number;
+            chunks: number;
+            documents: number;
+            failed: number;
+            hit_count: number;
+            word_count: number;
+        };
+        DatasetItem: {
+            api_enabled: boolean;
+            app_count: number;
+            built_in_fields: boolean;
+            chunking: components["schemas"]["Chunking"];
+            counts: components["schemas"]["DatasetCounts"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            created_by_name: string;
+            description: string;
+            embedding: components["schemas"]["ModelRef"];
+            external?: components["schemas"]["ExternalDataset"] | null;
+            external_name?: string;
+            icon: string;
+            icon_color: string;
+            id: string;
+            members: string[];
+            name: string;
+            next_space?: number;
+            permission: string;
+            search: components["schemas"]["SearchSettings"];
+            space: number;
+            tags: (components["schemas"]["Tag"] | null)[];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+        };
+        DatasetKey: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            hint: string;
+            id: string;
+            last_used_at: string | null;
+        };
         Defaults: {
             embedding: components["schemas"]["ModelRef"] | null;
             llm: components["schemas"]["ModelRef"] | null;
             rerank: components["schemas"]["ModelRef"] | null;
+        };
+        Diagnosis: {
+            chunks?: (components["schemas"]["Chunk"] | null)[];
+            document?: components["schemas"]["Document"] | null;
+            fix: components["schemas"]["Text"];
+            rank?: number;
+            score?: number;
+            stage: string;
+            text: components["schemas"]["Text"];
+            why?: components["schemas"]["Explanation"] | null;
+        };
+        Document: {
+            archived: boolean;
+            attempts: number;
+            batch: string;
+            children: number;
+            chunking: components["schemas"]["Chunking"];
+            chunks: number;
+            completed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            created_from: string;
+            dataset_id: string;
+            disabled_at: string | null;
+            disabled_by?: string;
+            done: number;
+            enabled: boolean;
+            error?: components["schemas"]["Failure"] | null;
+            file_id?: string;
+            hit_count: number;
+            id: string;
+            metadata: {
+                [key: string]: unknown;
+            };
+            name: string;
+            number: number;
+            pages: number;
+            parsed_at: string | null;
+            paused: boolean;
+            position: number;
+            revision: number;
+            size: number;
+            source: string;
+            split_at: string | null;
+            stage: string;
+            started_at: string | null;
+            tokens: number;
+            total: number;
+            try_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            url?: string;
+            wait?: components["schemas"]["Text"] | null;
+            word_count: number;
+        };
+        DocumentPage: {
+            name: string;
+            number: number;
+            start: number;
+        };
+        DocumentText: {
+            pages: components["schemas"]["DocumentPage"][];
+            text: string;
+            title: string;
         };
         DraftSaved: {
             problems: components["schemas"]["Problem"][];
@@ -1556,6 +2243,35 @@ export interface components {
             request_id?: string;
             status: number;
         };
+        Explanation: {
+            filter: string[];
+            fused: components["schemas"]["Place"] | null;
+            missed: string[];
+            rerank: components["schemas"]["Place"] | null;
+            terms: string[];
+            vector: components["schemas"]["Place"] | null;
+            words: components["schemas"]["Place"] | null;
+        };
+        ExternalAPI: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string;
+            endpoint: string;
+            hint: string;
+            id: string;
+            name: string;
+        };
+        ExternalDataset: {
+            api_id: string;
+            knowledge_id: string;
+            settings: components["schemas"]["ExternalSearch"];
+        };
+        ExternalSearch: {
+            score_threshold: number;
+            score_threshold_enabled: boolean;
+            top_k: number;
+        };
         Failure: {
             code: string;
             kind: number;
@@ -1578,6 +2294,10 @@ export interface components {
             name: string;
             required: boolean;
             secret?: boolean;
+        };
+        Fields: {
+            built_in: components["schemas"]["MetadataField"][];
+            fields: (components["schemas"]["MetadataField"] | null)[];
         };
         File: {
             app_id?: string;
@@ -1604,6 +2324,10 @@ export interface components {
             kind: string;
             method: string;
             url?: string;
+        };
+        Filter: {
+            conditions: components["schemas"]["Condition"][];
+            logical_operator: string;
         };
         Finding: {
             check: string;
@@ -1671,6 +2395,15 @@ export interface components {
         Found: {
             files?: components["schemas"]["Attachment"][];
             resources?: components["schemas"]["Resource"][];
+        };
+        Hit: {
+            children: components["schemas"]["ChildHit"][];
+            chunk: components["schemas"]["Chunk"] | null;
+            dataset_id: string;
+            dataset_name: string;
+            document: components["schemas"]["Document"] | null;
+            score: number;
+            why: components["schemas"]["Explanation"];
         };
         ImportView: {
             app_id: string;
@@ -1758,6 +2491,15 @@ export interface components {
             resources?: components["schemas"]["Resource"][];
             thoughts?: components["schemas"]["Thought"][];
         };
+        MetadataField: {
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            dataset_id: string;
+            id: string;
+            name: string;
+            type: string;
+        };
         Model: {
             abilities: components["schemas"]["Abilities"];
             context_size: number;
@@ -1783,6 +2525,15 @@ export interface components {
             endpoint_disabled: boolean;
             endpoint_name: string;
             model: components["schemas"]["Model"] | null;
+        };
+        NewChunk: {
+            answer: string;
+            content: string;
+            keywords: string[];
+        };
+        NewDatasetKey: {
+            key: components["schemas"]["DatasetKey"] | null;
+            token: string;
         };
         NewKey: {
             key: components["schemas"]["Key"] | null;
@@ -1851,6 +2602,32 @@ export interface components {
         Piece: {
             text: string;
         };
+        Place: {
+            part?: number;
+            rank: number;
+            score: number;
+        };
+        Preview: {
+            chunks: components["schemas"]["PreviewChunk"][];
+            document: components["schemas"]["PreviewDocument"] | null;
+            longest: number;
+            pages: number;
+            title: string;
+            tokens: number;
+            total: number;
+        };
+        PreviewChunk: {
+            answer?: string;
+            children?: string[];
+            content: string;
+            heading: string[];
+            page?: number;
+            tokens: number;
+        };
+        PreviewDocument: {
+            length: number;
+            text: string;
+        };
         ProbeDone: {
             models: components["schemas"]["Model"][];
             profile: components["schemas"]["Profile"] | null;
@@ -1874,6 +2651,19 @@ export interface components {
             probed_at: string;
             rerank_path?: string;
             warned: number;
+        };
+        Progress: {
+            building: boolean;
+            embedded: number;
+            embedding: boolean;
+            error?: components["schemas"]["Failure"] | null;
+            new_model: boolean;
+            rebuilt: number;
+            total: number;
+            try_at?: string | null;
+            units: number;
+            vectors: number;
+            words: number;
         };
         ProtocolInfo: {
             fields: components["schemas"]["Field"][];
@@ -1947,6 +2737,17 @@ export interface components {
             forms: (components["schemas"]["Form"] | null)[];
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
+        };
+        SearchSettings: {
+            fusion: string;
+            keyword_weight: number;
+            method: string;
+            rerank: boolean;
+            rerank_model: components["schemas"]["ModelRef"];
+            threshold: number;
+            top_k: number;
+            use_threshold: boolean;
+            vector_weight: number;
         };
         Settings: {
             agent?: components["schemas"]["Agent"] | null;
@@ -2060,6 +2861,11 @@ export interface components {
             started_at: string;
             version: string;
         };
+        Tag: {
+            count: number;
+            id: string;
+            name: string;
+        };
         Text: {
             en: string;
             zh: string;
@@ -2135,6 +2941,14 @@ export interface components {
         };
         UserView: {
             user: components["schemas"]["User"] | null;
+        };
+        UsingApp: {
+            icon: string;
+            icon_color: string;
+            id: string;
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            name: string;
         };
         Variable: {
             default?: unknown;
@@ -4533,6 +5347,1520 @@ export interface operations {
             };
         };
     };
+    get_dataset_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["DatasetKey"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_dataset_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewDatasetKey"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_dataset_keys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_dataset_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Tag"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_dataset_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_dataset_tags_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_dataset_tags_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets: {
+        parameters: {
+            query?: {
+                q?: string;
+                tag?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatasetItem"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunking?: components["schemas"]["Chunking"];
+                    description?: string;
+                    embedding?: components["schemas"]["ModelRef"] | null;
+                    external?: components["schemas"]["ExternalDataset"] | null;
+                    icon?: string;
+                    icon_color?: string;
+                    name?: string;
+                    permission?: string;
+                    search?: components["schemas"]["SearchSettings"];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunking?: components["schemas"]["Chunking"];
+                    dataset_id?: string;
+                    document_id?: string;
+                    file_id?: string;
+                    text?: string;
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_datasets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_datasets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    api_enabled?: boolean | null;
+                    built_in_fields?: boolean | null;
+                    chunking?: components["schemas"]["Chunking"] | null;
+                    description?: string | null;
+                    embedding?: components["schemas"]["ModelRef"] | null;
+                    external?: components["schemas"]["ExternalDataset"] | null;
+                    icon?: string | null;
+                    icon_color?: string | null;
+                    members?: string[] | null;
+                    name?: string | null;
+                    permission?: string | null;
+                    search?: components["schemas"]["SearchSettings"] | null;
+                    tags?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["UsingApp"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_asked: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Asked"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents: {
+        parameters: {
+            query?: {
+                q?: string;
+                status?: string;
+                batch?: string;
+                sort?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Document"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunking?: components["schemas"]["Chunking"] | null;
+                    documents?: components["schemas"]["Addition"][];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_documents_do: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    documents?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_datasets_id_documents_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    documents?: string[];
+                    values?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents_did: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_datasets_id_documents_did: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunking?: components["schemas"]["Chunking"] | null;
+                    file_id?: string;
+                    metadata?: {
+                        [key: string]: unknown;
+                    };
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents_did_chunks: {
+        parameters: {
+            query?: {
+                q?: string;
+                enabled?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Chunk"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_documents_did_chunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunks?: components["schemas"]["NewChunk"][];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Chunk"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_documents_did_chunks_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    file_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Chunk"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents_did_chunks_cid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_datasets_id_documents_did_chunks_cid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_datasets_id_documents_did_chunks_cid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answer?: string | null;
+                    content?: string | null;
+                    enabled?: boolean | null;
+                    keywords?: string[] | null;
+                    regenerate_child_chunks?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_documents_did_chunks_cid_children: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Child"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_datasets_id_documents_did_chunks_cid_children_kid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_datasets_id_documents_did_chunks_cid_children_kid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+                cid: string;
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Child"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents_did_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_documents_did_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentText"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fields"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    type?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetadataField"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_datasets_id_metadata_fid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                fid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_datasets_id_metadata_fid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                fid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetadataField"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_datasets_id_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_reembed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_reindex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    filter?: components["schemas"]["Filter"] | null;
+                    query?: string;
+                    settings?: components["schemas"]["SearchSettings"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFound"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_datasets_id_why_not: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chunk_id?: string;
+                    document_id?: string;
+                    filter?: components["schemas"]["Filter"] | null;
+                    passage?: string;
+                    query?: string;
+                    settings?: components["schemas"]["SearchSettings"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_endpoints: {
         parameters: {
             query?: never;
@@ -4842,6 +7170,147 @@ export interface operations {
                         finding?: components["schemas"]["Finding"];
                         saved?: components["schemas"]["EndpointView"];
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_external_apis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["ExternalAPI"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_external_apis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    endpoint?: string;
+                    key?: string;
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExternalAPI"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_external_apis_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_external_apis_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    endpoint?: string;
+                    key?: string;
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExternalAPI"];
                 };
             };
             /** @description what went wrong */

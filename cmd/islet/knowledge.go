@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"sync"
+
+	"islet/app"
+	"islet/app/egress"
+	"islet/app/knowledge"
+	"islet/app/model"
+	"islet/app/workflow/node"
+)
+
+// indexDir is the folder of the search indexes below the data directory. It may be deleted while nothing runs.
+const indexDir = "index"
+
+// pageMax bounds a page or file that is fetched for a dataset, in bytes.
+const pageMax = knowledge.MaxFile
+
+// knowledgeOf puts the datasets of a site together.
+func (p *parts) knowledgeOf(dir string) *knowledge.Knowledge {
+	return knowledge.New(knowledge.Options{
+		DB: p.db, Dir: filepath.Join(dir, indexDir), Cache: p.kv, Log: p.log,
+		Embedder: p.models.Embedder,
+		Reranker: p.models.Reranker,
+		Chatter: func(ctx context.Context, ref app.ModelRef) (model.Chatter, error) {
+			if ref.Zero() {
+				def, err := p.endpoints.Preferred(ctx)
+				if err != nil {
+					return nil, err
+				}
+				ref = def
+			}
+			ref, err := p.endpoints.Resolve(ctx, ref)
+			if err != nil {
+				return nil, err
+			}
+			return p.models.Chatter(ctx, ref)
+		},
+		Read: p.readers.Document,
+		Fetch: func(ctx context.Context, url string) ([]byte, string, error) {
+			return p.door.Fetch(ctx, node.HTTPPolicy(p.trust(), true), url, pageMax)
+		},
+		Client: sync.OnceValues(func() (*http.Client, error) { return p.door.Client(node.HTTPPolicy(egress.User, true)) }),
+	})
+}
