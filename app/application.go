@@ -81,6 +81,8 @@ type Settings struct {
 
 	Agent *Agent `json:"agent,omitempty"` // of the mode agent-chat
 
+	Knowledge *AppKnowledge `json:"knowledge,omitempty"` // of the modes chat, completion and agent-chat; a graph has nodes for it
+
 	// Kept is what an imported file said and islet has no field for, so that an export gives it back.
 	Kept json.RawMessage `json:"kept,omitempty"`
 }
@@ -120,6 +122,17 @@ func exact(raw []byte, to any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	return d.Decode(to)
+}
+
+// AppKnowledge is what an app knows from datasets. An agent app has them as tools, the others search them for every question.
+type AppKnowledge struct {
+	Datasets      []ID           `json:"datasets"`
+	Single        bool           `json:"single"` // the app's model chooses one dataset for a question, and its own settings count
+	Search        SearchSettings `json:"search"`
+	QueryVariable string         `json:"query_variable,omitempty"` // of a completion app: the variable that is searched for; "" is the first text
+	FilterMode    string         `json:"filter_mode,omitempty"`    // "", manual, automatic (the app's model proposes the conditions)
+	Filter        *Filter        `json:"filter,omitempty"`         // of manual; values may hold {{name}}
+	NoCitations   bool           `json:"no_citations,omitempty"`   // answers do not name their sources
 }
 
 // Agent is how an agent app thinks and with what.

@@ -133,6 +133,7 @@ type Resource struct {
 	Metadata        map[string]any `json:"doc_metadata,omitempty"`
 	Title           string         `json:"title,omitempty"`
 	Summary         string         `json:"summary,omitempty"`
+	Children        []ChildHit     `json:"-"` // by which it was found, for the output of a node
 }
 
 // NodeRun is the trace of one node in one run, kept in trace.db.

@@ -23,20 +23,11 @@ func (k *Knowledge) passages(ctx context.Context, text extract.Document, doc *ap
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := split.Split(cuttable(text), split.Form(doc.Chunking.Form), rules)
+	pieces, err := split.Split(text, split.Form(doc.Chunking.Form), rules)
 	if err != nil || doc.Chunking.Form != app.FormQA || len(pieces) == 0 || pieces[0].Answer != "" {
 		return pieces, err
 	}
 	return k.questions(ctx, pieces, doc)
-}
-
-// cuttable is a document as package split takes it, which knows no file formats.
-func cuttable(d extract.Document) split.Document {
-	out := split.Document{Title: d.Title, Text: d.Text}
-	for _, p := range d.Pages {
-		out.Pages = append(out.Pages, split.Page{Number: p.Number, Start: p.Start, Name: p.Name})
-	}
-	return out
 }
 
 // questions are what a model writes about pieces of a text.
@@ -71,7 +62,7 @@ func (k *Knowledge) questions(ctx context.Context, pieces []split.Passage, doc *
 // pieces cuts the text of one chunk into children by a document's rules.
 func pieces(text string, rules split.Rules) []split.Child {
 	rules.Rule.ParentMode = split.FullDoc
-	got, err := split.Split(split.Document{Text: text}, split.Parent, rules)
+	got, err := split.Split(extract.Document{Text: text}, split.Parent, rules)
 	if err != nil || len(got) == 0 {
 		return nil
 	}

@@ -38,22 +38,28 @@ func Compile(mode app.Mode, s app.Settings) ([]byte, error) {
 	prompt, escaped := compilePrompt(&s, names)
 	worker, kind, output := LLMNode, "llm", "text"
 	data := llmData(&s, prompt)
+	search := mode != app.ModeAgent && s.Knowledge != nil && len(s.Knowledge.Datasets) > 0
 	switch mode {
 	case app.ModeCompletion:
 		data["memory"] = nil
+		if search {
+			prompt = withContext(prompt)
+		}
 		data["prompt_template"] = []any{object{"role": "user", "text": prompt}}
 	case app.ModeAgent:
 		worker, kind, data = AgentNode, "agent", agentData(&s, prompt)
 	}
-	g := object{
-		"nodes": []any{
-			node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, names, escaped)}),
-			node(worker, data),
-			node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + worker + "." + output + "#}}"}),
-		},
-		"edges": []any{edge(StartNode, "start", worker, kind), edge(worker, kind, AnswerNode, "answer")},
+	nodes := []any{node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, names, escaped)})}
+	edges := []any{}
+	before, beforeKind := StartNode, "start"
+	if search {
+		nodes = append(nodes, node(KnowledgeNode, knowledgeData(mode, &s, names)))
+		edges = append(edges, edge(StartNode, "start", KnowledgeNode, "knowledge-retrieval"))
+		before, beforeKind = KnowledgeNode, "knowledge-retrieval"
 	}
-	return json.Marshal(g)
+	nodes = append(nodes, node(worker, data), node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + worker + "." + output + "#}}"}))
+	edges = append(edges, edge(before, beforeKind, worker, kind), edge(worker, kind, AnswerNode, "answer"))
+	return json.Marshal(object{"nodes": nodes, "edges": edges})
 }
 
 // HasGraph tells whether apps of a mode are built as graphs.
@@ -94,6 +100,9 @@ func agentData(s *app.Settings, prompt string) object {
 		tools = append(tools, object{"enabled": true, "type": t.Type, "provider_name": t.Provider, "tool_name": t.Name, "tool_label": t.Label,
 			"parameters": object{}, "settings": settings})
 	}
+	for _, id := range datasetsOf(s) {
+		tools = append(tools, object{"enabled": true, "type": DatasetTool, "provider_name": DatasetTool, "tool_name": string(id), "parameters": object{}, "settings": object{}})
+	}
 	params := s.Model.Params
 	if params == nil {
 		params = map[string]any{}
@@ -128,6 +137,10 @@ func llmData(s *app.Settings, prompt string) object {
 		params = map[string]any{}
 	}
 	var template []any
+	searched := s.Knowledge != nil && len(s.Knowledge.Datasets) > 0 && s.Agent == nil
+	if searched {
+		prompt = withContext(prompt)
+	}
 	if strings.TrimSpace(prompt) != "" {
 		template = append(template, object{"role": "system", "text": prompt})
 	}
@@ -141,15 +154,19 @@ func llmData(s *app.Settings, prompt string) object {
 	if detail == "" {
 		detail = "high"
 	}
-	return object{
+	data := object{
 		"type": "llm", "title": "LLM",
 		"model":            object{"provider": s.Model.Endpoint, "name": s.Model.Name, "mode": "chat", "completion_params": params},
 		"prompt_template":  template,
 		"memory":           memory,
-		"context":          object{"enabled": false, "variable_selector": []string{}},
+		"context":          contextData(searched),
 		"vision":           object{"enabled": s.Files.Enabled, "configs": object{"variable_selector": []string{"sys", "files"}, "detail": detail}},
 		"reasoning_format": "separated",
 	}
+	if searched && s.Knowledge.NoCitations {
+		data["islet_uncited"] = true
+	}
+	return data
 }
 
 // startKinds are Dify's names for our kinds of variable.
@@ -240,6 +257,9 @@ func compilePrompt(s *app.Settings, names map[string]string) (prompt string, esc
 		case n > 0 && known[name]:
 			b.WriteString("{{#" + StartNode + "." + named(names, name) + "#}}")
 			rest = rest[n:]
+		case s.Knowledge != nil && strings.HasPrefix(rest, contextMark):
+			b.WriteString(contextMark)
+			rest = rest[len(contextMark):]
 		case strings.HasPrefix(rest, "{{#"):
 			b.WriteString("{{#" + StartNode + "." + braces + "#}}")
 			rest, escaped = rest[3:], true

@@ -87,6 +87,7 @@ func (p *problems) form(mode app.Mode, s *app.Settings) {
 	if mode == app.ModeCompletion && strings.TrimSpace(s.Prompt) == "" {
 		p.add("prompt", "prompt_missing", "write a prompt", "请填写提示词")
 	}
+	p.knowledge(mode, s)
 	p.variables(s.Variables)
 	if a := s.Agent; mode == app.ModeAgent && a != nil && (a.MaxIterations < 0 || a.MaxIterations > maxIterations) {
 		p.add("agent.max_iterations", "out_of_range", "an agent thinks 1 to %d times, or 0 for %d", "Agent 的最大迭代次数为 1 到 %d，或填 0 表示 %d", maxIterations, defaultIterations)

@@ -42,9 +42,10 @@ type Param struct {
 
 // Result is what a tool said.
 type Result struct {
-	Text  string
-	JSON  []any // objects
-	Files []app.Attachment
-	Vars  map[string]any // variables by name
-	Usage *app.Usage
+	Text    string
+	JSON    []any // objects
+	Files   []app.Attachment
+	Sources []app.Resource // passages that the text comes from
+	Vars    map[string]any // variables by name
+	Usage   *app.Usage
 }

@@ -125,11 +125,15 @@ func (p *parts) nodeDeps() node.Deps {
 		Code:    p.code,
 		Client:  p.client(),
 		Tools: func(ctx context.Context, ref tool.Ref) (*tool.Tool, error) {
+			if isDataset(ref) {
+				return p.datasetTool(ctx, app.ID(ref.Name))
+			}
 			if ref.Type == "workflow" || ref.Type == "app" {
 				return p.flow.Tool(ctx, ref)
 			}
 			return tool.Find(builtin, ref)
 		},
+		Retrieve: p.retrieve,
 		Form: func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error) {
 			return p.flow.Form(ctx, run, ask)
 		},

@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 
-	"islet/app"
 	"islet/app/egress"
 	"islet/app/knowledge"
-	"islet/app/model"
 	"islet/app/workflow/node"
 )
 
@@ -25,21 +23,8 @@ func (p *parts) knowledgeOf(dir string) *knowledge.Knowledge {
 		DB: p.db, Dir: filepath.Join(dir, indexDir), Cache: p.kv, Log: p.log,
 		Embedder: p.models.Embedder,
 		Reranker: p.models.Reranker,
-		Chatter: func(ctx context.Context, ref app.ModelRef) (model.Chatter, error) {
-			if ref.Zero() {
-				def, err := p.endpoints.Preferred(ctx)
-				if err != nil {
-					return nil, err
-				}
-				ref = def
-			}
-			ref, err := p.endpoints.Resolve(ctx, ref)
-			if err != nil {
-				return nil, err
-			}
-			return p.models.Chatter(ctx, ref)
-		},
-		Read: p.readers.Document,
+		Chatter:  p.chatter,
+		Read:     p.readers.Document,
 		Fetch: func(ctx context.Context, url string) ([]byte, string, error) {
 			return p.door.Fetch(ctx, node.HTTPPolicy(p.trust(), true), url, pageMax)
 		},

@@ -175,6 +175,12 @@ func closeQuietly(s index.Index) {
 
 // Close ends the index. What Apply has confirmed is on disk. A second Close does nothing.
 func (x *Index) Close() error {
+	select {
+	case <-x.writer:
+		defer func() { x.writer <- struct{}{} }()
+	case <-time.After(closeWithin):
+		return errors.New("text: the index does not close: a change is still being written")
+	}
 	x.life.Lock()
 	defer x.life.Unlock()
 	if x.closed {

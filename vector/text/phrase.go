@@ -55,7 +55,7 @@ func (r *reader) phrase(steps []step, field string) ([]place, error) {
 	}
 	for i := range found {
 		p := &found[i]
-		p.tf = float64(len(p.starts)) / (1 - b + b*p.length/r.average)
+		p.tf = float64(len(p.starts)) / (1 - lengthShare + lengthShare*p.length/r.average)
 		if field == fieldTitle {
 			p.tf = titleWeight
 		}

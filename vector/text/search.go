@@ -14,10 +14,10 @@ import (
 )
 
 // How a document is scored. A term that a document holds n times in a text of average length is worth n(k1+1)/(n+k1) of its
-// rarity (BM25), a term of the title titleWeight occurrences; what is longer than the average counts b of that less.
+// rarity (BM25), a term of the title titleWeight occurrences; what is longer than the average counts lengthShare of that less.
 const (
 	k1          = 1.2
-	b           = 0.6
+	lengthShare = 0.6
 	titleWeight = 0.8
 	absent      = 0.5 // share that a term no document holds has in what a query can reach
 )
@@ -292,7 +292,7 @@ func (r *reader) worth(field string, p *index.TermFieldDoc, freq float64) float6
 	if field == fieldTitle {
 		return titleWeight
 	}
-	return freq / (1 - b + b*lengthOf(p)/r.average)
+	return freq / (1 - lengthShare + lengthShare*lengthOf(p)/r.average)
 }
 
 // lengthOf is the number of terms in a text, which Bleve keeps as 1/sqrt.

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"path"
@@ -130,6 +131,8 @@ func (d *document) schema(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case t == reflect.TypeFor[app.ID]():
 		return object{"type": "string"}
+	case t == reflect.TypeFor[json.RawMessage]():
+		return object{} // any JSON
 	case enums[t] != nil:
 		return object{"type": "string", "enum": enums[t]}
 	}

@@ -36,6 +36,7 @@ func readModelConfig(mode app.Mode, o *value.Object, s *app.Settings) (left []ap
 	if mode == app.ModeAgent {
 		s.Agent = agentOf(section(o, "agent_mode"), string(s.Model.Endpoint))
 	}
+	s.Knowledge = knowledgeOf(o)
 	if len(datasets(o)) > 0 {
 		left = append(left, app.Text{
 			En: "the knowledge bases of the app are those of the site that the file comes from; choose yours where it is another one",
@@ -142,6 +143,9 @@ func writeModelConfig(o *value.Object, mode app.Mode, was, now *app.Settings) {
 	writeFeatures(o, was, now)
 	if !equal(was.Variables, now.Variables) {
 		o.Set("user_input_form", writeForm(listOf(o, "user_input_form"), now.Variables))
+	}
+	if !equal(was.Knowledge, now.Knowledge) {
+		writeKnowledge(o, now.Knowledge)
 	}
 	if mode == app.ModeAgent && now.Agent != nil && !equal(was.Agent, now.Agent) {
 		writeAgent(child(o, "agent_mode"), was.Agent, now.Agent)

@@ -294,6 +294,9 @@ func (w *work) call(ctx context.Context, t *app.Thought, name string, in *value.
 				return "", ctx.Err()
 			}
 			c.Observation = w.observe(&out)
+			if len(out.Sources) > 0 {
+				w.step.Emit(app.Event{Kind: app.EvResources, Resources: out.Sources})
+			}
 		}
 	default:
 		c.Label = w.tools[i].Label

@@ -110,7 +110,7 @@ func (n *knowledgeRetrieval) Run(ctx context.Context, s *workflow.Step) (*workfl
 		return res, err
 	}
 	if n.deps.Retrieve == nil {
-		return res, app.Errorf(app.Unavailable, "knowledge_unavailable", "knowledge search comes with a later version of islet", "知识检索将在 islet 的后续版本中提供")
+		return res, app.Errorf(app.Unavailable, "knowledge_unavailable", "there is no knowledge here to search; run the app on its site", "此处没有可检索的知识库；请在站点中运行该应用")
 	}
 	found, err := n.deps.Retrieve(ctx, q)
 	if err != nil {
@@ -185,8 +185,21 @@ func resourceObject(r *app.Resource, position int) *value.Object {
 	}
 	about := value.NewObject("_source", "knowledge", "dataset_id", string(r.Dataset), "dataset_name", r.DatasetName,
 		"document_id", string(r.Document), "document_name", r.DocumentName, "data_source_type", r.Source, "segment_id", string(r.Segment),
-		"retriever_from", "workflow", "score", score, "child_chunks", []any{}, "segment_hit_count", r.HitCount,
+		"retriever_from", "workflow", "score", score, "child_chunks", childObjects(r.Children), "segment_hit_count", r.HitCount,
 		"segment_word_count", r.WordCount, "segment_position", r.SegmentPosition, "segment_index_node_hash", r.IndexNodeHash,
 		"doc_metadata", metadata, "position", position)
+	if r.Page > 0 {
+		about.Set("page", r.Page)
+	}
 	return value.NewObject("metadata", about, "title", title, "files", []any{}, "content", r.Content, "summary", summary)
+}
+
+// childObjects are the children by which a passage was found.
+func childObjects(found []app.ChildHit) []any {
+	list := make([]any, len(found))
+	for i := range found {
+		c := &found[i]
+		list[i] = value.NewObject("id", string(c.ID), "content", c.Content, "position", c.Position, "score", c.Score)
+	}
+	return list
 }

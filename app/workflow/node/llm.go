@@ -25,6 +25,7 @@ type llm struct {
 	vision    *vision
 	tagged    bool
 	structure *structured
+	uncited   bool // the answer does not name its sources
 }
 
 var _ workflow.Reader = (*llm)(nil)
@@ -60,6 +61,7 @@ type wireLLM struct {
 	Vision wireVision `json:"vision"`
 	wireStructured
 	Reasoning string `json:"reasoning_format"`
+	Uncited   bool   `json:"islet_uncited"` // of chat apps of ours
 }
 
 // wirePrompt is one message of a prompt; a prompt of a completion model is one without a role.
@@ -78,7 +80,7 @@ func newLLM(d Deps, data json.RawMessage) (workflow.Node, error) {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return nil, err
 	}
-	n := &llm{deps: d, memory: w.Memory.read(), vision: w.Vision.read(), structure: w.read(), tagged: w.Reasoning != "separated"}
+	n := &llm{deps: d, memory: w.Memory.read(), vision: w.Vision.read(), structure: w.read(), tagged: w.Reasoning != "separated", uncited: w.Uncited}
 	var bad []error
 	var err error
 	if n.model, err = w.Model.pick(); err != nil {

@@ -86,8 +86,11 @@ func (p *prompt) knowledge() (k knowledge, err error) {
 			return k, err
 		}
 	}
-	if len(k.resources) > 0 {
+	if len(k.resources) > 0 && !p.uncited {
 		p.step.Emit(app.Event{Kind: app.EvResources, Resources: k.resources})
+	}
+	if p.context != nil {
+		p.req.Passages = append([]app.Resource{}, k.resources...)
 	}
 	p.vars = p.step.Vars.With(contextNode, map[string]any{"text": k.text})
 	return k, nil

@@ -138,6 +138,43 @@ export const logsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/apps/logs"), "LogsPage"),
 });
 
+export const knowledgeRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/knowledge",
+  staticData: { title: "know.title", role: "editor" },
+  component: lazyRouteComponent(() => import("@/features/knowledge/list"), "KnowledgePage"),
+});
+
+export const newDatasetRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/knowledge/new",
+  staticData: { title: "know.new", role: "editor" },
+  component: lazyRouteComponent(() => import("@/features/knowledge/wizard"), "NewDatasetPage"),
+});
+
+export const datasetRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/knowledge/$id",
+  staticData: { title: "know.title", role: "editor" },
+  validateSearch: opens("tab"),
+  component: lazyRouteComponent(() => import("@/features/knowledge/dataset"), "DatasetPage"),
+});
+
+export const addDocumentsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/knowledge/$id/add",
+  staticData: { title: "know.add", role: "editor" },
+  component: lazyRouteComponent(() => import("@/features/knowledge/wizard"), "AddDocumentsPage"),
+});
+
+export const documentRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/knowledge/$id/documents/$did",
+  staticData: { title: "know.title", role: "editor" },
+  validateSearch: opens("chunk"),
+  component: lazyRouteComponent(() => import("@/features/knowledge/document"), "DocumentPage"),
+});
+
 export const modelsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/models",
@@ -174,7 +211,7 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, editRoute, logsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const framed = [appsRoute, editRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
 export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({

@@ -147,6 +147,8 @@ export interface ChatDoor {
   suggested: (mid: string) => Promise<{ data: string[] | null }>;
   upload: Upload;
   file: (id: string) => string;
+  /** Where a source of an answer can be read in the studio; only there. */
+  source?: (r: T.Resource) => string;
 }
 
 export function debugDoor(app: string): ChatDoor {
@@ -160,6 +162,7 @@ export function debugDoor(app: string): ChatDoor {
     suggested: (mid) => get(m(mid, "suggested")),
     upload: (f, name, progress, signal) => upload<T.File>(at("files"), f, name, progress, signal),
     file: (id) => at("files", id),
+    source: (r) => url(`/knowledge/${encodeURIComponent(r.dataset_id)}/documents/${encodeURIComponent(r.document_id)}`, { chunk: r.segment_id }),
   };
 }
 

@@ -1890,6 +1890,15 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        AppKnowledge: {
+            datasets: string[];
+            filter?: components["schemas"]["Filter"] | null;
+            filter_mode?: string;
+            no_citations?: boolean;
+            query_variable?: string;
+            search: components["schemas"]["SearchSettings"];
+            single: boolean;
+        };
         AppView: {
             description: string;
             icon: string;
@@ -2022,7 +2031,7 @@ export interface components {
             form: string;
             language: string;
             model: components["schemas"]["ModelRef"];
-            rules?: string;
+            rules?: unknown;
         };
         Condition: {
             comparison_operator: string;
@@ -2755,8 +2764,9 @@ export interface components {
             environment?: components["schemas"]["EnvVariable"][];
             files: components["schemas"]["FileInput"];
             follow_up: components["schemas"]["FollowUp"];
-            graph?: string;
-            kept?: string;
+            graph?: unknown;
+            kept?: unknown;
+            knowledge?: components["schemas"]["AppKnowledge"] | null;
             memory: components["schemas"]["Memory"];
             model: components["schemas"]["ModelRef"];
             opening: string;

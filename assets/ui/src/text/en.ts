@@ -3,8 +3,10 @@ import { base } from "./en/base";
 import { chat } from "./en/chat";
 import { edit } from "./en/edit";
 import { flow } from "./en/flow";
+import { knowledge } from "./en/knowledge";
 import { models } from "./en/models";
+import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
 
-export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...studio, ...models, ...system };
+export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system };

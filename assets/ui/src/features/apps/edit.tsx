@@ -17,6 +17,7 @@ import { DebugPane } from "./debug";
 import { Features } from "./features";
 import { isGraphMode } from "./graph/graph";
 import { Conflict, LogsLink, Problems, SaveMark, Title } from "./header";
+import { KnowledgeSection } from "./knowledge";
 import { ParamsPopover } from "./params";
 import { PromptEditor } from "./prompt-editor";
 import { PublishMenu } from "./publish";
@@ -87,6 +88,7 @@ function Editor({ app }: { app: App }) {
             />
           </Section>
           <Variables settings={settings} set={set} />
+          <KnowledgeSection settings={settings} set={set} mode={app.mode} />
           {app.mode === "agent-chat" && <AgentSection settings={settings} set={set} />}
           <Features settings={settings} set={set} vision={vision} talks={app.mode !== "completion"} />
         </div>

@@ -5,7 +5,7 @@ import type { ApiError } from "@/api/client";
 import type { AppInput } from "@/api/console";
 import { required } from "@/lib/form";
 import { Button, Dialog, ErrorNote, Field, Input, Textarea } from "@/ui";
-import { firstIcon, IconPicker } from "./icon-picker";
+import { firstIcon, IconPicker } from "@/parts/icon-picker";
 
 /** Name, icon and description: of a new app, or of one that is there. */
 export function InfoDialog({ title, text, first, action, busy, error, above, onSubmit, onClose }: {

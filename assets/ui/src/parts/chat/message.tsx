@@ -15,6 +15,7 @@ import { FormCard } from "@/parts/flow/form-card";
 import { Steps, Thoughts } from "@/parts/flow/steps";
 import { SentFiles } from "./files";
 import { sends } from "./keys";
+import { Sources } from "./sources";
 import type { Step } from "./thread";
 import { PENDING } from "./thread";
 import type { Verbs } from "./use-chat";
@@ -106,6 +107,7 @@ function Answer({ m, ...p }: MessageProps & { m: Message }) {
       )}
       {flow.forms.length > 0 && <div className="my-2 flex flex-col gap-2">{flow.forms.map((f) => <FormCard key={f.id} form={f} token={f.token} />)}</div>}
       {made.length > 0 && <div className="mt-2"><SentFiles files={made} door={p.door} start /></div>}
+      {!p.live && <Sources list={m.extra?.resources ?? []} link={p.door.source} />}
       {!p.live && <Ending m={m} {...p} />}
       {!p.live && m.id !== PENDING && <Actions m={m} {...p} />}
     </>
