@@ -197,9 +197,10 @@ func (k *Knowledge) way(ctx context.Context, q *Query, r *ranking, d *app.Datase
 		return nil, m, nil
 	}
 	if d.Space == 0 {
-		if r.settings.Method != "" || d.NextSpace != 0 || !d.Embedding.Zero() {
+		switch {
+		case d.NextSpace != 0 || !d.Embedding.Zero():
 			r.say(app.Textf("%q has no vectors yet and was searched by words", "“%s”还没有向量，已按关键词检索", d.Name))
-		} else {
+		case r.settings.Method != "": // somebody asked for vectors; who asked for nothing is told nothing
 			r.say(app.Textf("%q has no embedding model and was searched by words", "“%s”未配置嵌入模型，已按全文检索", d.Name))
 		}
 		return nil, app.ByWords, nil

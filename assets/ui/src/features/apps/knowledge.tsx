@@ -12,7 +12,7 @@ import { isSet } from "@/lib/settings";
 import { FilterForm } from "@/parts/search/filter";
 import { SearchForm } from "@/parts/search/settings";
 import { AppIcon, Badge, Button, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, Menu, Section, Segmented, Select, SkeletonRows, Switch } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { iconLink, quietLink } from "@/ui/link";
 
 const start: AppKnowledge = { datasets: [], single: false, search: plainSearch };
 const noFilter: Filter = { logical_operator: "and", conditions: [] };
@@ -70,7 +70,7 @@ function Row({ dataset: d, onRemove }: { dataset: Dataset | undefined; onRemove:
       {d ? <AppIcon icon={d.icon || "📚"} color={d.icon_color} size="xs" /> : <BookOpen size={16} aria-hidden className="shrink-0 text-faint" />}
       <span className="min-w-0 flex-1 truncate" title={name}>{name}</span>
       {d ? <Badge>{d.external ? t("know.external") : t("know.documents", { count: d.counts?.documents ?? 0, n: d.counts?.documents ?? 0 })}</Badge> : <Badge tone="danger">{t("agent.missing")}</Badge>}
-      {d && <Link to="/knowledge/$id" params={{ id: d.id }} search={{}} className={quietLink} aria-label={t("use.open", { name })}><ExternalLink size={15} aria-hidden /></Link>}
+      {d && <Link to="/knowledge/$id" params={{ id: d.id }} search={{}} className={iconLink} aria-label={t("use.open", { name })}><ExternalLink size={15} aria-hidden /></Link>}
       <IconButton icon={X} size="sm" label={t("use.remove", { name })} onClick={onRemove} />
     </li>
   );

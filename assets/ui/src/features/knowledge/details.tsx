@@ -59,7 +59,7 @@ export function DetailsTab({ dataset, d }: { dataset: Dataset; d: Document }) {
           { name: t("doc.started"), value: d.started_at ? <Time at={d.started_at} /> : "–" }, { name: t("doc.finished"), value: d.completed_at ? <Time at={d.completed_at} /> : "–" }, { name: t("doc.took"), value: took },
         ]}
       />
-      <Metadata dataset={dataset} d={d} />
+      <div className="mt-8"><Metadata dataset={dataset} d={d} /></div>
     </div>
   );
 }

@@ -51,7 +51,7 @@ function Inside({ dataset, d }: { dataset: Dataset; d: Document }) {
   }, [d.name]);
   return (
     <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-8">
-      <Link to="/knowledge/$id" params={{ id: dataset.id }} search={{}} className={quietLink}><span className="flex items-center gap-1 text-sm"><ArrowLeft size={14} aria-hidden />{dataset.name}</span></Link>
+      <Link to="/knowledge/$id" params={{ id: dataset.id }} search={{}} className="inline-flex rounded-sm text-muted hover:text-text"><span className="flex items-center gap-1 text-sm"><ArrowLeft size={14} aria-hidden />{dataset.name}</span></Link>
       <header className="mt-2 mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="flex min-w-0 flex-1 basis-64 items-center gap-1">
           <h1 className="min-w-0 truncate text-xl font-semibold" title={d.name}>{d.name}</h1>

@@ -9,7 +9,7 @@ import { useCommand, useRead } from "@/api/use";
 import { compact, count } from "@/lib/format";
 import type { Column, MenuItem } from "@/ui";
 import { Button, Checkbox, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Menu, SearchInput, Select, SkeletonRows, Switch, Table, Time } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { nameLink } from "@/ui/link";
 import type { Display } from "./state";
 import { display, DocumentState, unfinished } from "./state";
 
@@ -45,19 +45,20 @@ export function DocumentsTab({ dataset }: { dataset: Dataset }) {
       title: t("doc.selectAll"),
       quiet: true,
       fit: true,
+      wide: true,
       cell: (d) => <Checkbox checked={picked.includes(d.id)} onChange={(on) => pick(on ? [...picked, d.id] : picked.filter((x) => x !== d.id))}><span className="sr-only">{t("doc.select", { name: d.name })}</span></Checkbox>,
     },
     {
       id: "name",
       title: t("doc.name"),
-      cell: (d) => <Link to="/knowledge/$id/documents/$did" params={{ id: dataset.id, did: d.id }} search={{}} className={quietLink}><span className="flex items-center gap-2"><FileText size={15} aria-hidden className="shrink-0 text-faint" /><span className="line-clamp-2 max-w-96 [overflow-wrap:anywhere]" title={d.name}>{d.name}</span></span></Link>,
+      cell: (d) => <Link to="/knowledge/$id/documents/$did" params={{ id: dataset.id, did: d.id }} search={{}} className={nameLink}><span className="flex items-center gap-2"><FileText size={15} aria-hidden className="shrink-0 text-faint" /><span className="line-clamp-2 max-w-96 [overflow-wrap:anywhere]" title={d.name}>{d.name}</span></span></Link>,
     },
     { id: "state", title: t("doc.state"), cell: (d) => <DocumentState d={d} /> },
     { id: "chunks", title: t("doc.chunks"), end: true, wide: true, cell: (d) => count(d.chunks, i18n.language) },
     { id: "words", title: t("doc.words"), end: true, wide: true, cell: (d) => compact(d.word_count) },
     { id: "hits", title: t("doc.hits"), end: true, wide: true, cell: (d) => count(d.hit_count, i18n.language) },
     { id: "added", title: t("doc.added"), wide: true, cell: (d) => <Time at={d.created_at} /> },
-    { id: "on", title: t("doc.on"), fit: true, cell: (d) => <Switch checked={d.enabled} label={t("doc.onOf", { name: d.name })} disabled={act.isPending} onChange={(on) => act.mutate({ ids: [d.id], action: on ? "enable" : "disable" })} /> },
+    { id: "on", title: t("doc.on"), fit: true, wide: true, cell: (d) => <Switch checked={d.enabled} label={t("doc.onOf", { name: d.name })} disabled={act.isPending} onChange={(on) => act.mutate({ ids: [d.id], action: on ? "enable" : "disable" })} /> },
     { id: "do", title: t("kit.actions"), quiet: true, fit: true, cell: (d) => <Menu trigger={<IconButton icon={MoreHorizontal} size="sm" label={t("doc.menu", { name: d.name })} />} groups={menuOf(d)} /> },
   ];
   const menuOf = (d: Document): MenuItem[][] => [

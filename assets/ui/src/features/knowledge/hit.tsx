@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Explanation, Hit, Place } from "@/api/types";
 import { Badge, Card, Disclosure } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { iconLink } from "@/ui/link";
 
 const LONG = 420; // characters after which a passage is folded
 
@@ -24,7 +24,7 @@ export function HitCard({ hit, rank, dataset }: { hit: Hit; rank: number; datase
         </span>
         <Score value={hit.score} />
         {doc.id !== "" && (
-          <Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: doc.id }} search={{ chunk: chunk.id }} className={quietLink} aria-label={t("hit.open")}>
+          <Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: doc.id }} search={{ chunk: chunk.id }} className={iconLink} aria-label={t("hit.open")}>
             <ExternalLink size={15} aria-hidden />
           </Link>
         )}

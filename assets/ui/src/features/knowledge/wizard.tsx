@@ -17,7 +17,7 @@ import { isSet, noModel } from "@/lib/settings";
 import { firstIcon } from "@/parts/icon-picker";
 import { ModelPicker } from "@/parts/model-picker";
 import { Button, Callout, Card, Dialog, ErrorNote, ErrorState, Field, IconButton, Input, Page, Section, Segmented, Select, SkeletonRows, Spinner, Textarea } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { nameLink } from "@/ui/link";
 import { cx } from "@/ui/cx";
 import { ChunkingForm } from "./chunking-form";
 import type { Uploads } from "./files";
@@ -222,7 +222,7 @@ function ProgressPage({ dataset, batch }: { dataset: string; batch: string }) {
           <ul className="divide-y rounded-lg border bg-surface">
             {all.map((d) => (
               <li key={d.id} className="flex flex-wrap items-center gap-3 px-4 py-2.5">
-                <Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: d.id }} search={{}} className={quietLink}>{d.name}</Link>
+                <Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: d.id }} search={{}} className={nameLink}>{d.name}</Link>
                 <span className="ml-auto"><DocumentState d={d} /></span>
                 {d.stage === "error" && <Button size="sm" onClick={() => act.mutate({ id: d.id, action: "retry" })}>{t("doc.a.retry")}</Button>}
                 {unfinished(d) && <Button size="sm" variant="ghost" onClick={() => act.mutate({ id: d.id, action: d.paused ? "resume" : "pause" })}>{t(d.paused ? "doc.a.resume" : "doc.a.pause")}</Button>}
