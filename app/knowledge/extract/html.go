@@ -257,6 +257,9 @@ type flow struct {
 }
 
 func (f *flow) lines(n int) {
+	if n == 0 {
+		return // an element within a line: the space before it stays
+	}
 	if f.b.Len() > 0 {
 		f.lead = max(f.lead, n)
 	}
