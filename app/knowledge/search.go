@@ -197,10 +197,9 @@ func (k *Knowledge) way(ctx context.Context, q *Query, r *ranking, d *app.Datase
 		return nil, m, nil
 	}
 	if d.Space == 0 {
-		switch {
-		case d.NextSpace != 0 || !d.Embedding.Zero():
+		if d.NextSpace != 0 || !d.Embedding.Zero() {
 			r.say(app.Textf("%q has no vectors yet and was searched by words", "“%s”还没有向量，已按关键词检索", d.Name))
-		case r.settings.Method != "": // somebody asked for vectors; who asked for nothing is told nothing
+		} else {
 			r.say(app.Textf("%q has no embedding model and was searched by words", "“%s”未配置嵌入模型，已按全文检索", d.Name))
 		}
 		return nil, app.ByWords, nil

@@ -33,13 +33,15 @@ type reader struct {
 	at     int
 	blocks []block
 	blank  bool // the line before was
-	start  int  // of the first block
 }
 
 func readBlocks(text string) []block {
 	r := &reader{text: text}
 	for r.at < len(text) {
 		r.next()
+	}
+	if len(r.blocks) == 0 && text != "" { // only spaces
+		r.add(block{}, 0, len(text))
 	}
 	if len(r.blocks) > 0 {
 		r.blocks[0].start = 0

@@ -238,6 +238,9 @@ func mailbox(text string, done, i int) (from, to int) {
 	if from == i || to <= i+1 || !strings.Contains(text[i:to], ".") {
 		return 0, 0
 	}
+	if from > done && text[from-1] == '<' && to < len(text) && text[to] == '>' {
+		from, to = from-1, to+1
+	}
 	return from, to
 }
 

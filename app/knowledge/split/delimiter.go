@@ -32,7 +32,7 @@ func (s *cutter) pieces(u span, delimiter string, most int) []span {
 			p.start = end
 			return
 		}
-		if hollow = hollow && s.hollow(own, delimiter); hollow && s.cost(p) < most*3/4 {
+		if hollow = hollow && s.hollow(own, delimiter); hollow && end-p.start < most { // in bytes, which are no fewer than tokens
 			return
 		}
 		out = append(out, p)

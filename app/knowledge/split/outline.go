@@ -49,7 +49,7 @@ func (o *outline) path(a, b int) []string {
 	if i > 0 {
 		path = o.paths[i-1]
 	}
-	for found && i < len(o.lines) && o.lines[i] <= a {
+	for found && i < len(o.lines) && o.lines[i] <= a && o.lines[i] < b {
 		path, a = o.paths[i], o.ends[i]
 		i++
 	}

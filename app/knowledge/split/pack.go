@@ -100,14 +100,17 @@ func (s *cutter) hard(out []atom, k kind, u span, limit int) []atom {
 // fit is the end of the longest part from the start of u that costs no more than limit and ends well.
 func (s *cutter) fit(u span, limit int) int {
 	from := s.trim(u).start
-	n, at := 0, from
+	n, at, i := 0, from, s.tally.at(from)
 	for at < u.end {
 		e := run(s.text[:u.end], at)
-		k := int(s.tally.pairs(s.text[at:e]))
+		k := int(s.tally.run(i, at, e))
 		if n+k > limit {
 			break
 		}
 		n, at = n+k, e
+		for i < len(s.tally.ends) && int(s.tally.ends[i]) <= e {
+			i++
+		}
 	}
 	if at == u.end {
 		return at
@@ -136,7 +139,7 @@ func (s *cutter) fit(u span, limit int) int {
 			return end
 		}
 	}
-	return s.character(from, max(at, s.nextRune(from)), u.end, limit)
+	return s.character(from, at, u.end, limit, n < limit*3/4)
 }
 
 func (s *cutter) nextRune(i int) int {
@@ -149,9 +152,11 @@ func (s *cutter) nextRune(i int) int {
 // maxCharacter is how many bytes of what a reader sees as one character are kept together; families with skin colours need 40.
 const maxCharacter = 128
 
-// character moves a cut to between two characters, as far back as that costs at most limit and forward where it may.
-func (s *cutter) character(from, at, end, limit int) int {
-	for low, high := at, min(end, from+longestRun); low < high; { // inside the first run
+// character moves a cut to between two characters, back until that costs at most limit; far
+// says that it may first go forward into the next run.
+func (s *cutter) character(from, at, end, limit int, far bool) int {
+	at = max(at, s.nextRune(from))
+	for low, high := at, min(end, from+longestRun); far && low < high; { // inside the next run
 		e := runeStart(s.text, (low+high+1)/2)
 		if e <= low || Tokens(s.text[from:e]) > limit {
 			high = (low+high+1)/2 - 1
@@ -188,8 +193,8 @@ func (s *cutter) pack(atoms []atom, size sizes) []span {
 			}
 			have = sum
 		}
-		for j < len(atoms) && j-1 > i && atoms[j-1].stick {
-			j--
+		if k := sticky(atoms[:j], i); j < len(atoms) && k > i {
+			j = k
 		}
 		out = append(out, span{start, atoms[j-1].end})
 		if j < len(atoms) {
@@ -198,6 +203,15 @@ func (s *cutter) pack(atoms []atom, size sizes) []span {
 		i = j
 	}
 	return out
+}
+
+// sticky is where the headings at the end of atoms begin, i if all from i on are.
+func sticky(atoms []atom, i int) int {
+	k := len(atoms)
+	for k > i && atoms[k-1].stick {
+		k--
+	}
+	return k
 }
 
 // overlap is where the passage begins whose first new atom is next.

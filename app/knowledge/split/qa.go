@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"islet/app"
+	"islet/app/knowledge/extract"
 )
 
 // The names of the two columns, in lower case.
@@ -107,7 +108,7 @@ func CSVQA(text string) ([]Passage, error) {
 var cellMarks = strings.NewReplacer(`\|`, "|", "<br>", "\n", "<br/>", "\n", "<br />", "\n")
 
 // tablesOfQA reads the tables of a document that have the two columns; nil if none has.
-func tablesOfQA(doc Document) ([]Passage, error) {
+func tablesOfQA(doc extract.Document) ([]Passage, error) {
 	r := &Rules{Rule: Rule{PreProcessing: []PreProcessing{}}}
 	s := &cutter{doc: doc, clean: clean(doc.Text, r)}
 	var out []Passage

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"islet/app"
+	"islet/app/knowledge/extract"
 )
 
 // A Passage is a part of a document that can be found. Text is a part of the cleaned text without the spaces around it; a
@@ -34,7 +35,7 @@ const maxLength = 1 << 30
 
 // Split cuts a document. Of the form QA, a document whose tables have the columns question and answer gives them; any other
 // gives passages without an answer, as of the form General, for which a model shall write both (QAPrompt, ParseQA).
-func Split(doc Document, form Form, r Rules) ([]Passage, error) {
+func Split(doc extract.Document, form Form, r Rules) ([]Passage, error) {
 	if err := r.Check(form); err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func Split(doc Document, form Form, r Rules) ([]Passage, error) {
 
 // A cutter cuts one text.
 type cutter struct {
-	doc     Document
+	doc     extract.Document
 	clean   *cleaned
 	text    string // the cleaned one
 	blocks  []block
@@ -75,7 +76,7 @@ type cutter struct {
 	head    int         // how many that may be
 }
 
-func newCutter(doc Document, r *Rules) *cutter {
+func newCutter(doc extract.Document, r *Rules) *cutter {
 	s := &cutter{doc: doc, clean: clean(doc.Text, r), wraps: map[int]int{}}
 	s.text = s.clean.text
 	s.blocks = readBlocks(s.text)
@@ -172,7 +173,7 @@ func (s *cutter) bySection() []span {
 }
 
 // limit fixes how long the head of a table may be to be repeated in passages of so many tokens.
-func (s *cutter) limit(most int) { s.head = min(maxHead, most/3) }
+func (s *cutter) limit(most int) { s.head = min(maxHead, most/2) }
 
 func (s *cutter) cutSection(x *section) []span {
 	if s.tally.count(x.start, x.end) <= autoTarget {

@@ -13,7 +13,7 @@ import (
 // document of one endless word would be counted again for each of its passages. It adds less than one token in a hundred.
 const longestRun = 256
 
-// keptRuns is how many runs a tally remembers the count of.
+// keptRuns is of how many runs a tally remembers the count before it begins anew.
 const keptRuns = 1 << 16
 
 var o200k = sync.OnceValue(codec.NewO200kBase) // 17 ms, only when somebody counts
@@ -65,43 +65,49 @@ func (t *tally) pairs(s string) uint32 {
 		return n
 	}
 	n := uint32(pairs(s))
-	if len(t.kept) < keptRuns {
-		t.kept[s] = n
+	if len(t.kept) == keptRuns {
+		clear(t.kept)
 	}
+	t.kept[s] = n
 	return n
+}
+
+// run is the number of tokens of the run from a to e; i is the run of the text that a lies in.
+func (t *tally) run(i, a, e int) uint32 {
+	if i < len(t.ends) && int(t.ends[i]) == e && t.endBefore(i) == a {
+		return t.sums[i] - t.sumBefore(i)
+	}
+	return t.pairs(t.text[a:e])
 }
 
 // count is Tokens(text[a:b]), without reading more than the runs at both ends.
 func (t *tally) count(a, b int) int {
 	n, text := uint32(0), t.text[:b]
-	i, _ := slices.BinarySearch(t.ends, uint32(a)+1) // the run that a lies in
-	for a < b {
-		for i < len(t.ends) && int(t.ends[i]) <= a {
-			i++
-		}
-		if a == t.endBefore(i) {
+	i := t.at(a)
+	for skipped := false; a < b; {
+		if !skipped && a == t.endBefore(i) {
+			skipped = true
 			last, _ := slices.BinarySearch(t.ends[i:], uint32(b)+1)
 			if last > 3 { // what the text's end may change lies in the last runs
 				n += t.sums[i+last-4] - t.sumBefore(i)
-				a = int(t.ends[i+last-4])
+				i += last - 3
+				a = t.endBefore(i)
 			}
-			return int(n) + t.plain(text, a)
 		}
 		e := run(text, a)
-		n += t.pairs(text[a:e])
+		n += t.run(i, a, e)
+		for i < len(t.ends) && int(t.ends[i]) <= e {
+			i++
+		}
 		a = e
 	}
 	return int(n)
 }
 
-func (t *tally) plain(text string, a int) int {
-	n := uint32(0)
-	for a < len(text) {
-		e := run(text, a)
-		n += t.pairs(text[a:e])
-		a = e
-	}
-	return int(n)
+// at is the number of the run that the byte a lies in.
+func (t *tally) at(a int) int {
+	i, _ := slices.BinarySearch(t.ends, uint32(a)+1)
+	return i
 }
 
 func (t *tally) endBefore(i int) int {

@@ -3,6 +3,7 @@ package split
 import (
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -26,6 +27,35 @@ func TestTokens_areThoseOfTheVocabulary(t *testing.T) {
 		}
 		if got := Tokens(s); got != want {
 			t.Fatalf("Tokens(%q) = %d, want %d", s, got, want)
+		}
+	}
+}
+
+func TestTokens_countsForSeveralAtOnce(t *testing.T) {
+	text := strings.Repeat("知识库 retrieval, 检索。 ", 50)
+	want := Tokens(text)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if got := Tokens(text); got != want {
+				t.Errorf("Tokens = %d, want %d", got, want)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestWhole_seesCharacters(t *testing.T) {
+	for s, want := range map[string]string{"e\u0301a": "e\u0301|a", "👨\u200d👩\u200d👧x": "👨\u200d👩\u200d👧|x", "👍🏽👍": "👍🏽|👍", "🇨🇳🇫🇷🇩🇪": "🇨🇳|🇫🇷|🇩🇪", "한글": "한|글", "각a": "각|a", "\r\n\n": "\r\n|\n", "漢字": "漢|字"} {
+		var b strings.Builder
+		for i, r := range s {
+			if i > 0 && whole(s, i) {
+				b.WriteByte('|')
+			}
+			b.WriteRune(r)
+		}
+		if b.String() != want {
+			t.Errorf("%q is cut %q, want %q", s, b.String(), want)
 		}
 	}
 }

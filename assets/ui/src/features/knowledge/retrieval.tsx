@@ -62,7 +62,7 @@ export function RetrievalTab({ dataset }: { dataset: Dataset }) {
           </div>
         </form>
         <div className="mt-5">
-          {go.error ? <ErrorNote error={go.error} /> : go.isPending ? <SkeletonRows count={3} height={120} /> : go.data ? <Results found={go.data} dataset={dataset.id} /> : <EmptyState icon={SearchIcon} title={t("try.empty")}>{t("try.emptyText")}</EmptyState>}
+          {go.error ? <ErrorNote error={go.error} /> : go.isPending ? <SkeletonRows count={3} height={120} /> : go.data ? <Results found={go.data} dataset={dataset.id} vectors={vectors} /> : <EmptyState icon={SearchIcon} title={t("try.empty")}>{t("try.emptyText")}</EmptyState>}
         </div>
         <HistorySection dataset={dataset.id} onAgain={start} />
       </div>
@@ -81,12 +81,12 @@ export function RetrievalTab({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function Results({ found, dataset }: { found: Search; dataset: string }) {
+function Results({ found, dataset, vectors }: { found: Search; dataset: string; vectors: boolean }) {
   const { t } = useTranslation();
   const hits = found.hits ?? [];
   return (
     <div className="flex flex-col gap-3" aria-live="polite">
-      {(found.notes ?? []).map((n) => <Callout key={n.en} tone="warn">{sayText(n)}</Callout>)}
+      {(found.notes ?? []).map((n) => <Callout key={n.en} tone={vectors ? "warn" : "info"}>{sayText(n)}</Callout>)}
       {hits.length === 0 ? (
         <EmptyState icon={SearchX} title={t("try.nothing")}>{t("try.nothingText")}</EmptyState>
       ) : (
