@@ -129,7 +129,7 @@ type AppKnowledge struct {
 	Datasets      []ID           `json:"datasets"`
 	Single        bool           `json:"single"` // the app's model chooses one dataset for a question, and its own settings count
 	Search        SearchSettings `json:"search"`
-	QueryVariable string         `json:"query_variable,omitempty"` // of a completion app: the variable that is searched for; "" is the first text
+	QueryVariable string         `json:"query_variable,omitempty"` // of a completion app: the variable that is searched for; "" is the first paragraph, else the first text
 	FilterMode    string         `json:"filter_mode,omitempty"`    // "", manual, automatic (the app's model proposes the conditions)
 	Filter        *Filter        `json:"filter,omitempty"`         // of manual; values may hold {{name}}
 	NoCitations   bool           `json:"no_citations,omitempty"`   // answers do not name their sources

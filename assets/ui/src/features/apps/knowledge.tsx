@@ -79,7 +79,7 @@ function Row({ dataset: d, onRemove }: { dataset: Dataset | undefined; onRemove:
 function Settings({ value, onChange, settings, mode, datasets: mine }: { value: AppKnowledge; onChange: (part: Partial<AppKnowledge>) => void; settings: Draft; mode: string; datasets: Dataset[] }) {
   const { t } = useTranslation();
   const vectors = mine.some((d) => isSet(d.embedding));
-  const texts = settings.variables.filter((v) => ["text", "paragraph"].includes(v.kind));
+  const texts = ["paragraph", "text"].flatMap((kind) => settings.variables.filter((v) => v.kind === kind)); // the server takes the first as well
   return (
     <div className="flex flex-col gap-5 pt-1">
       {mine.length > 1 && mode !== "agent-chat" && (
