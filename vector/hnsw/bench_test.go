@@ -132,6 +132,26 @@ func (b *bench) ours(name string, int8 bool) {
 		}
 		b.row(name, build, float64(g.Stats().MemoryBytes())/float64(len(b.data)), ef, b.recall(got), took)
 	}
+	b.filtered(name, g)
+}
+
+// filtered shows what filters cost at the default ef.
+func (b *bench) filtered(name string, g *hnsw.Graph) {
+	for _, percent := range []uint64{50, 10, 1} {
+		f := func(key uint64) bool { return key*2654435761%100 < percent }
+		sum, took := 0.0, time.Duration(0)
+		for _, q := range b.queries[:200] {
+			exact, _ := g.Exact(q, 10, f)
+			start := time.Now()
+			hits, err := g.Search(q, 10, 0, f)
+			took += time.Since(start)
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			sum += float64(common(exact, hits)) / 2000
+		}
+		fmt.Printf("%-16s %17s %6s %8.4f %9.0f\n", name, fmt.Sprintf("%d %% allowed", percent), "", sum, 200/took.Seconds())
+	}
 }
 
 func (b *bench) hnswlib(name, bin string) {
@@ -324,6 +344,11 @@ func TestBenchMillion(t *testing.T) {
 		}
 		fmt.Printf("ef %d: recall %.4f, %.0f queries/s, resident %d MiB\n", ef, float64(right)/2000, 200/took.Seconds(), residentMiB())
 	}
+	queries := make([][]float32, 200)
+	for i := range queries {
+		queries[i] = source.next()
+	}
+	(&bench{t: t, queries: queries}).filtered("million", g)
 	if mib := residentMiB(); mib > 2048 {
 		t.Errorf("%d MiB resident, want at most 2048", mib)
 	}

@@ -5,6 +5,12 @@ import (
 	"fmt"
 )
 
+// How Compact ends: with so many vectors left, or after so many rounds, it makes changes wait and takes the rest.
+const (
+	lastRound = 256
+	maxRounds = 10
+)
+
 // Compact rebuilds the graph without its tombstones. It takes about as long as adding all vectors did, on one core, and until
 // it ends memory holds both graphs; searches and changes go on meanwhile. Only the last step, the changes that came during
 // the last moments, makes Add and Delete wait. If ctx ends first, the graph stays as it was and the cause is returned.
@@ -17,13 +23,16 @@ func (g *Graph) Compact(ctx context.Context) error {
 		return err
 	}
 	m := move{from: old, to: fresh, newSlot: map[uint32]uint32{}, v: make([]float32, g.opt.Dims)}
-	// Vectors that were added during a round are left to the next, until a round has little to do.
-	for done, end := uint32(0), old.count.Load(); end-done > 256 || done == 0 && end > 0; {
+	// Vectors that were added during a round are left to the next, until a round has little to do. Several goroutines may add
+	// faster than this one links, so the rounds are counted.
+	done := uint32(0)
+	for round := 0; round < maxRounds && (round == 0 || old.count.Load()-done > lastRound); round++ {
+		end := old.count.Load()
 		if err := m.take(ctx, done, end); err != nil {
 			_ = fresh.side.close()
 			return err
 		}
-		done, end = end, old.count.Load()
+		done = end
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

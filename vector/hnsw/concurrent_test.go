@@ -83,12 +83,12 @@ func TestSoakGraph(t *testing.T) {
 		t.Skip("set ISLET_SOAK=1")
 	}
 	everyKind(t, func(t *testing.T, int8 bool) {
-		const keys, dims, workers, rounds = 8000, 16, 2, 10
+		const keys, dims, workers, rounds = 6000, 12, 2, 10
 		perRound := 500_000 / workers / rounds
 		pool := clustered(21, 40_000, dims, 100, 0.6)
 		queries := clustered(21, 40_200, dims, 100, 0.6)[40_000:]
 		data := make([][]float32, keys)
-		g := newGraph(t, hnsw.Options{Dims: dims, Int8: int8, ExactBelow: 200, EfConstruction: 60, M: 12})
+		g := newGraph(t, hnsw.Options{Dims: dims, Int8: int8, ExactBelow: -1, EfConstruction: 40, M: 16})
 		var adds, deletes, searches, compacts atomic.Int64
 		start := time.Now()
 		for round := range rounds {
@@ -99,13 +99,13 @@ func TestSoakGraph(t *testing.T) {
 					for range perRound {
 						key := r.IntN(keys/workers)*workers + w
 						switch x := r.IntN(100); {
-						case x < 25:
+						case x < 20:
 							data[key] = pool[r.IntN(len(pool))]
 							if err := g.Add(uint64(key), data[key]); err != nil {
 								t.Error(err)
 							}
 							adds.Add(1)
-						case x < 35:
+						case x < 30:
 							if got, want := g.Delete(uint64(key)), data[key] != nil; got != want {
 								t.Errorf("Delete(%d) = %v, want %v", key, got, want)
 							}
@@ -116,7 +116,7 @@ func TestSoakGraph(t *testing.T) {
 							if x > 95 {
 								f = func(k uint64) bool { return k%10 == 0 }
 							}
-							if _, err := g.Search(queries[r.IntN(len(queries))], 10, 0, f); err != nil {
+							if _, err := g.Search(queries[r.IntN(len(queries))], 10, 32, f); err != nil {
 								t.Error(err)
 							}
 							searches.Add(1)
@@ -124,15 +124,27 @@ func TestSoakGraph(t *testing.T) {
 					}
 				})
 			}
-			wg.Go(func() {
-				if g.Stats().NeedsCompact() {
-					compacts.Add(1)
-					if err := g.Compact(t.Context()); err != nil {
-						t.Error(err)
+			stop := make(chan struct{})
+			var compactor sync.WaitGroup
+			compactor.Go(func() {
+				for tick := time.NewTicker(time.Second); ; {
+					select {
+					case <-stop:
+						tick.Stop()
+						return
+					case <-tick.C:
+					}
+					if g.Stats().NeedsCompact() {
+						compacts.Add(1)
+						if err := g.Compact(t.Context()); err != nil {
+							t.Error(err)
+						}
 					}
 				}
 			})
 			wg.Wait()
+			close(stop)
+			compactor.Wait()
 			all, tenth := meanRecall(t, g, data, queries, 10, 0, nil), meanRecall(t, g, data, queries, 10, 0, func(k uint64) bool { return k%10 == 0 })
 			s := g.Stats()
 			fmt.Printf("int8=%v round %d, %.0f s: %d adds, %d deletes, %d searches, %d compactions; live %d, tombstones %d; recall %.4f, filtered %.4f\n",

@@ -35,7 +35,7 @@ type core struct {
 
 	count  atomic.Uint32 // slots
 	live   atomic.Int64
-	moves  atomic.Uint64 // counts replacements, so that a search can see that one happened meanwhile
+	moves  atomic.Uint64 // counts replaced and deleted slots, so that a search can see that a key may have moved meanwhile
 	entry  atomic.Uint64 // level<<32 | slot of the entry point, plus 1; 0 while the graph is empty
 	locks  [1024]sync.Mutex
 	levels [maxLevel + 1]atomic.Int64
@@ -171,6 +171,7 @@ func (c *core) remove(key uint64) bool {
 		return false
 	}
 	delete(c.byKey.slots, key)
+	c.moves.Add(1)
 	atomic.StoreUint32(c.dead.at(slot), 1)
 	c.live.Add(-1)
 	return true

@@ -68,8 +68,8 @@ type Options struct {
 	// Dir is where the file of full vectors is made; empty is os.TempDir. It should not be a RAM disk.
 	Dir string
 
-	// ExactBelow is the number of vectors up to which a search looks at all of them, which is right and as fast; 0 is the
-	// measured default, negative never.
+	// ExactBelow is the number of allowed vectors up to which a search looks at all of them, which is right and as fast; 0 is the
+	// measured default. Negative is for tests: only what the graph cannot answer is scanned.
 	ExactBelow int
 }
 

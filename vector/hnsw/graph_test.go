@@ -22,9 +22,9 @@ func TestSearch_findsWhatAScanFinds(t *testing.T) {
 	everyKind(t, func(t *testing.T, int8 bool) {
 		for _, m := range []hnsw.Metric{hnsw.Cosine, hnsw.Dot, hnsw.L2} {
 			for _, dims := range []int{1, 2, 3, 7, 8, 9, 16, 31, 33, 64, 100, 130} {
-				all := clustered(uint64(dims), 1550, dims, 20, 0.6)
-				data, queries := all[:1500], all[1500:]
-				g := newGraph(t, hnsw.Options{Dims: dims, Metric: m, Int8: int8, ExactBelow: -1})
+				all := clustered(uint64(dims), 1020, dims, 20, 0.6)
+				data, queries := all[:1000], all[1000:]
+				g := newGraph(t, hnsw.Options{Dims: dims, Metric: m, Int8: int8, ExactBelow: -1, EfConstruction: 100})
 				addAll(t, g, data)
 				// Codes of one or two dimensions have a handful of directions: the hits are ranked right but drawn from many ties.
 				if r := meanRecall(t, g, data, queries, 10, 100, nil); r < 0.95 && (!int8 || dims > 2) {
@@ -38,7 +38,7 @@ func TestSearch_findsWhatAScanFinds(t *testing.T) {
 func TestSearch_distancesAreTheMetric(t *testing.T) {
 	everyKind(t, func(t *testing.T, int8 bool) {
 		for _, m := range []hnsw.Metric{hnsw.Cosine, hnsw.Dot, hnsw.L2} {
-			data := clustered(3, 3000, 37, 30, 0.5)
+			data := clustered(3, 2200, 37, 30, 0.5)
 			g := newGraph(t, hnsw.Options{Dims: 37, Metric: m, Int8: int8})
 			addAll(t, g, data)
 			hits, err := g.Search(data[5], 10, 0, nil)
@@ -60,11 +60,11 @@ func TestSearch_distancesAreTheMetric(t *testing.T) {
 
 func TestSearch_filters(t *testing.T) {
 	everyKind(t, func(t *testing.T, int8 bool) {
-		all := clustered(4, 8050, 48, 40, 0.6)
-		data, queries := all[:8000], all[8000:]
-		g := newGraph(t, hnsw.Options{Dims: 48, Int8: int8, ExactBelow: 100}) // so that filters meet the graph, too
+		all := clustered(4, 5030, 48, 40, 0.6)
+		data, queries := all[:5000], all[5000:]
+		g := newGraph(t, hnsw.Options{Dims: 48, Int8: int8, ExactBelow: -1}) // so that filters meet the graph, too
 		addAll(t, g, data)
-		for _, mod := range []uint64{2, 10, 50, 100, 4000} {
+		for _, mod := range []uint64{2, 10, 30, 100, 2000} {
 			f := func(key uint64) bool { return key%mod == 0 }
 			if r := meanRecall(t, g, data, queries, 10, 0, f); r < 0.95 {
 				t.Errorf("1 of %d allowed: recall %.3f, want 0.95", mod, r)
@@ -84,9 +84,9 @@ func TestSearch_filterFarFromTheQuery(t *testing.T) {
 			data[i][j] += 10
 		}
 	}
-	g := newGraph(t, hnsw.Options{Dims: 24, Metric: hnsw.L2, ExactBelow: 100})
+	g := newGraph(t, hnsw.Options{Dims: 24, Metric: hnsw.L2, ExactBelow: -1})
 	addAll(t, g, data)
-	for _, n := range []uint64{300, 2000} {
+	for _, n := range []uint64{300, 500, 2000} {
 		f := func(key uint64) bool { return key < n }
 		if r := meanRecall(t, g, data, data[5900:], 10, 0, f); r < 0.95 {
 			t.Errorf("%d allowed: recall %.3f, want 0.95", n, r)
@@ -96,9 +96,9 @@ func TestSearch_filterFarFromTheQuery(t *testing.T) {
 
 func TestDelete_keepsRecall(t *testing.T) {
 	everyKind(t, func(t *testing.T, int8 bool) {
-		all := clustered(6, 5050, 40, 30, 0.6)
-		data, queries := all[:5000], all[5000:]
-		fresh := clustered(7, 5000, 40, 30, 0.6)
+		all := clustered(6, 4030, 40, 30, 0.6)
+		data, queries := all[:4000], all[4000:]
+		fresh := clustered(7, 4000, 40, 30, 0.6)
 		g := newGraph(t, hnsw.Options{Dims: 40, Int8: int8, ExactBelow: -1})
 		addAll(t, g, data)
 		for i := range data {
@@ -115,7 +115,7 @@ func TestDelete_keepsRecall(t *testing.T) {
 				}
 			}
 		}
-		if s := g.Stats(); s.Live != 3500 || s.Tombstones != 3000 || !s.NeedsCompact() {
+		if s := g.Stats(); s.Live != 2800 || s.Tombstones != 2400 || !s.NeedsCompact() {
 			t.Errorf("stats %+v", s)
 		}
 		if r := meanRecall(t, g, data, queries, 10, 0, nil); r < 0.95 {
@@ -124,7 +124,7 @@ func TestDelete_keepsRecall(t *testing.T) {
 		if err := g.Compact(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if s := g.Stats(); s.Live != 3500 || s.Tombstones != 0 {
+		if s := g.Stats(); s.Live != 2800 || s.Tombstones != 0 {
 			t.Errorf("stats after Compact %+v", s)
 		}
 		if r := meanRecall(t, g, data, queries, 10, 0, nil); r < 0.95 {
@@ -136,7 +136,7 @@ func TestDelete_keepsRecall(t *testing.T) {
 // TestDelete_wholeRegion deletes all that is near the query: the hits are elsewhere.
 func TestDelete_wholeRegion(t *testing.T) {
 	data := clustered(8, 4000, 24, 2, 0.2)
-	g := newGraph(t, hnsw.Options{Dims: 24, ExactBelow: 100})
+	g := newGraph(t, hnsw.Options{Dims: 24, ExactBelow: -1})
 	addAll(t, g, data)
 	q := data[0]
 	for i, v := range data {
@@ -262,7 +262,7 @@ func TestGraph_random(t *testing.T) {
 		data := make([][]float32, 600)
 		g := newGraph(t, hnsw.Options{Dims: 12, Metric: hnsw.L2, Int8: int8, ExactBelow: 50})
 		live, sum, searches := 0, 0.0, 0
-		for i := range 12_000 {
+		for i := range 8_000 {
 			key := r.IntN(len(data))
 			switch r.IntN(6) {
 			case 0, 1:
@@ -289,7 +289,7 @@ func TestGraph_random(t *testing.T) {
 				sum += meanRecall(t, g, data, pool[i%len(pool):][:1], 5, 0, f)
 				searches++
 			}
-			if i%3000 == 2999 {
+			if i%2000 == 1999 {
 				if err := g.Compact(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -333,4 +333,18 @@ func TestCompact_stopsWithItsContext(t *testing.T) {
 	if s := g.Stats(); s.Live != 499 || s.Tombstones != 1 {
 		t.Errorf("stats %+v", s)
 	}
+}
+
+// TestSearch_withoutAssembly is what other processors do.
+func TestSearch_withoutAssembly(t *testing.T) {
+	everyKind(t, func(t *testing.T, int8 bool) {
+		hnsw.WithoutAssembly(func() {
+			all := clustered(14, 1030, 37, 10, 0.6)
+			g := newGraph(t, hnsw.Options{Dims: 37, Int8: int8, ExactBelow: -1})
+			addAll(t, g, all[:1000])
+			if r := meanRecall(t, g, all[:1000], all[1000:], 10, 0, nil); r < 0.95 {
+				t.Errorf("recall %.3f, want 0.95", r)
+			}
+		})
+	})
 }

@@ -35,8 +35,8 @@ func normalise(m Metric, vec, dst []float32) error {
 // them, at meta, the scale and the squared norm of what the codes say. For Cosine the scale is then set so that the norm is 1
 // again: that takes out the part of the error that has the direction of v.
 //
-// The scale is one for each vector: one for each dimension or for all needs to see the data first, and on our sets recall at
-// the same ef differed by less than 0.002, which the ranking with full vectors takes away.
+// The scale is one for each vector. One for each dimension or for all would have to see the data first, and there is little
+// to win: on the sets of doc.go recall after the ranking differs from that of float32 by at most 0.003 at the same ef.
 func quantise(m Metric, v []float32, row []uint8, meta int) {
 	var largest float32
 	for _, x := range v {

@@ -139,7 +139,7 @@ func TestLoad_otherOptions(t *testing.T) {
 // TestLoad_damage flips every byte of the header and frames and many of the rest, and cuts and lengthens the file.
 func TestLoad_damage(t *testing.T) {
 	everyKind(t, func(t *testing.T, int8 bool) {
-		whole := snapshot(t, small(t, 60, hnsw.Options{Dims: 4, Int8: int8, M: 2}))
+		whole := snapshot(t, small(t, 30, hnsw.Options{Dims: 3, Int8: int8, M: 2}))
 		path := filepath.Join(t.TempDir(), "graph")
 		damaged := func(b []byte, what string, at int) {
 			t.Helper()
@@ -169,7 +169,7 @@ func TestLoad_forged(t *testing.T) {
 	whole := snapshot(t, small(t, 60, hnsw.Options{Dims: 4, M: 2, ExactBelow: -1}))
 	r := rand.New(rand.NewPCG(2, 1))
 	refused := 0
-	for range 5000 {
+	for range 1500 {
 		b := bytes.Clone(whole)
 		for range 1 + r.IntN(3) {
 			at := 8 + r.IntN(len(b)-8)
