@@ -76,7 +76,7 @@ lint:
 
 # The packages with goroutines of their own, under the race detector (needs a C compiler).
 race: python weights
-	CGO_ENABLED=1 go test -race -timeout 20m ./store/... ./app/... ./web/...
+	CGO_ENABLED=1 go test -race -timeout 20m ./store/... ./vector/... ./app/... ./web/...
 
 e2e: build chromium
 	ISLET_E2E=1 $(GO) test -timeout 10m -count=1 -run '^TestJourney' -v ./cmd/islet
@@ -86,14 +86,18 @@ bench: build
 	ISLET_BENCH=1 $(GO) test -timeout 20m -count=1 -run '^TestBench' -v ./cmd/islet
 	$(GO) test -count=1 -run '^$$' -bench 'Chain|Iteration|Loop' ./app/workflow
 	$(GO) test -count=1 -run '^$$' -bench 'Warm' ./app/sandbox
+	ISLET_BENCH=1 $(GO) test -timeout 60m -count=1 -run '^TestBench' -v ./vector/hnsw
+	ISLET_BENCH_INGEST=1 $(GO) test -timeout 20m -count=1 -run '^TestBench_ingest' -v ./cmd/islet
 
 # Kill -9 under load, twenty times; CRASH=300 for a night.
 crash: build
 	ISLET_CRASH=$(or $(CRASH),20) $(GO) test -timeout 60m -count=1 -run '^TestCrash' -v ./cmd/islet
 
-# Ten thousand random graphs with faults and cancels under a fake clock.
+# Ten thousand random graphs with faults and cancels under a fake clock, and a million operations on an index under the race
+# detector (needs a C compiler).
 soak: python
 	ISLET_SOAK=1 $(GO) test -timeout 60m -count=1 -run '^TestSoak' -v ./app/workflow/...
+	CGO_ENABLED=1 ISLET_SOAK=1 $(GO) test -race -timeout 120m -count=1 -run '^TestSoak' -v ./vector/hnsw
 
 # The OpenAPI document of the console API and the UI's types that are made from it.
 api:
