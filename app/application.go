@@ -125,7 +125,7 @@ func exact(raw []byte, to any) error {
 }
 
 // AppKnowledge is what an app knows from datasets. An agent app has them as tools, the others search them for every question.
-type AppKnowledge struct {
+type AppKnowledge struct { //nolint:revive // Knowledge alone would be a dataset
 	Datasets      []ID           `json:"datasets"`
 	Single        bool           `json:"single"` // the app's model chooses one dataset for a question, and its own settings count
 	Search        SearchSettings `json:"search"`

@@ -207,7 +207,7 @@ func (c *coder) load(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	r := bufio.NewReader(f)
 	line, err := r.ReadBytes('\n')
 	if err != nil {

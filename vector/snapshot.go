@@ -215,7 +215,7 @@ func sumOf(path string) (int64, uint32, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := crc32.New(castagnoli)
 	n, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, 1<<20))
 	return n, h.Sum32(), err

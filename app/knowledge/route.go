@@ -69,7 +69,7 @@ func (k *Knowledge) named(ctx context.Context, ids []app.ID) (sets []*app.Datase
 func (k *Knowledge) Propose(ctx context.Context, m model.Chatter, query string, ids []app.ID) (f *app.Filter, why error, err error) {
 	fields, err := k.common(ctx, ids)
 	if err != nil || len(fields) == 0 {
-		return nil, nil, err
+		return nil, nil, err //nolint:nilnil // no fields, no filter
 	}
 	var b strings.Builder
 	for _, fd := range fields {

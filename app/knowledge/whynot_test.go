@@ -173,7 +173,9 @@ func (p *planter) buried() {
 	d := p.dataset(app.ModelRef{})
 	var texts []string
 	for i := range 160 {
-		texts = append(texts, fmt.Sprintf("Cleaning plan %03d. ", i)+strings.Repeat("Clean the floor with water. ", 1+i%40)+strings.Repeat("Sign the sheet. ", i/40))
+		// The word grows faster than the text, so that the order is the same whatever the average length of the index is: that
+		// counts replaced texts until the index merges them away.
+		texts = append(texts, fmt.Sprintf("Cleaning plan %03d. ", i)+strings.Repeat("Clean it. ", 1+i))
 	}
 	p.add(d, texts...)
 	wide := p.search(d, "cleaning", app.SearchSettings{Method: app.ByWords, TopK: 100})

@@ -126,7 +126,7 @@ func (x *Index) open(dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	x.state, err = stateOf(r)
 	return err
 }
@@ -159,7 +159,7 @@ func openBleve(dir string, o Options, queue *index.AnalysisQueue, look bool) (_ 
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	st, err := stateOf(r)
 	if err != nil {
 		return nil, err
@@ -299,7 +299,7 @@ func (x *Index) batch(seq uint64, put []Doc, del []uint64) (err error) {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	st, err := stateOf(r)
 	if err != nil {
 		return err
@@ -352,7 +352,7 @@ func textLength(r index.IndexReader, id index.IndexInternalID) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer t.Close()
+	defer func() { _ = t.Close() }()
 	p, err := t.Advance(id, nil)
 	if err != nil {
 		return 0, err
@@ -424,7 +424,7 @@ func (s *state) check(r index.IndexReader) error {
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer func() { _ = t.Close() }()
 	var p index.TermFieldDoc
 	for {
 		next, err := t.Next(&p)

@@ -122,7 +122,7 @@ func (x *Index) read(ctx context.Context, fn func(*reader) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	r := &reader{in: in, ctx: ctx}
 	if r.state, err = stateOf(in); err != nil {
 		return err
@@ -308,7 +308,7 @@ func (r *reader) postings(term, field string) error {
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer func() { _ = t.Close() }()
 	var p index.TermFieldDoc
 	for {
 		next, err := t.Next(&p)

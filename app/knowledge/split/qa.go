@@ -226,7 +226,7 @@ func ParseQA(text string) []Passage {
 		question, answer = "", ""
 	}
 	for _, m := range qaMark.FindAllStringSubmatchIndex(text, -1) {
-		q := strings.Contains("q question 问题 问", strings.ToLower(text[m[4]:m[5]]))
+		q := slices.Contains([]string{"q", "question", "问题", "问"}, strings.ToLower(text[m[4]:m[5]]))
 		n := text[m[6]:m[7]]
 		if inline := m[3] > m[2]; inline && (n == "" || q || !asking || n != number) {
 			continue // a word of the text
