@@ -173,12 +173,15 @@ func (p *planter) buried() {
 	d := p.dataset(app.ModelRef{})
 	var texts []string
 	for i := range 160 {
-		// The word grows faster than the text, so that the order is the same whatever the average length of the index is: that
-		// counts replaced texts until the index merges them away.
+		// The word grows faster than the text, so that the order hangs on nothing else in the index.
 		texts = append(texts, fmt.Sprintf("Cleaning plan %03d. ", i)+strings.Repeat("Clean it. ", 1+i))
 	}
 	p.add(d, texts...)
-	wide := p.search(d, "cleaning", app.SearchSettings{Method: app.ByWords, TopK: 100})
+	var wide *app.Found // a busy machine builds the index for longer than a search waits for it
+	p.until("every text can be found", func() bool {
+		wide = p.search(d, "cleaning", app.SearchSettings{Method: app.ByWords, TopK: 100})
+		return wide.Seen == len(texts)
+	})
 	for i := range wide.Hits {
 		a := p.chunkOf(d, "cleaning", &wide.Hits[i])
 		switch {
