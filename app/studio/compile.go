@@ -25,8 +25,9 @@ const braces = "islet_braces"
 const AgentNode = "agent"
 
 // Compile turns the settings of an app into a graph in Dify's shape. That of a workflow or chatflow is in the settings; a
-// chat or completion app becomes start → llm → answer, an agent app start → agent → answer. Every {{name}} of a prompt that
-// names a variable becomes a reference to the start node; unknown ones stay as they are.
+// chat or completion app becomes start → llm → answer, with knowledge-retrieval before llm where it has datasets, an agent app
+// start → agent → answer. Every {{name}} of a prompt that names a variable becomes a reference to the start node; unknown ones
+// stay as they are.
 func Compile(mode app.Mode, s app.Settings) ([]byte, error) {
 	if HasGraph(mode) {
 		if len(s.Graph) == 0 {
@@ -34,26 +35,30 @@ func Compile(mode app.Mode, s app.Settings) ([]byte, error) {
 		}
 		return s.Graph, nil
 	}
-	names := aliases(&s)
-	prompt, escaped := compilePrompt(&s, names)
+	w := wordingOf(mode, &s)
+	prompt := w.template(s.Prompt)
 	worker, kind, output := LLMNode, "llm", "text"
+	if w.context {
+		prompt = withContext(&s, prompt)
+	}
 	data := llmData(&s, prompt)
-	search := mode != app.ModeAgent && s.Knowledge != nil && len(s.Knowledge.Datasets) > 0
 	switch mode {
 	case app.ModeCompletion:
 		data["memory"] = nil
-		if search {
-			prompt = withContext(prompt)
-		}
 		data["prompt_template"] = []any{object{"role": "user", "text": prompt}}
 	case app.ModeAgent:
-		worker, kind, data = AgentNode, "agent", agentData(&s, prompt)
+		worker, kind, data = AgentNode, "agent", agentData(&s, prompt, w)
 	}
-	nodes := []any{node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, names, escaped)})}
+	var search object
+	if w.context {
+		data["context"], data["islet_uncited"] = contextData(s.Knowledge), s.Knowledge.NoCitations
+		search = knowledgeData(mode, &s, w)
+	}
+	nodes := []any{node(StartNode, object{"type": "start", "title": "Start", "variables": startVariables(&s, w)})}
 	edges := []any{}
 	before, beforeKind := StartNode, "start"
-	if search {
-		nodes = append(nodes, node(KnowledgeNode, knowledgeData(mode, &s, names)))
+	if search != nil {
+		nodes = append(nodes, node(KnowledgeNode, search))
 		edges = append(edges, edge(StartNode, "start", KnowledgeNode, "knowledge-retrieval"))
 		before, beforeKind = KnowledgeNode, "knowledge-retrieval"
 	}
@@ -75,7 +80,7 @@ const defaultIterations = 10
 
 // agentData writes an agent app's settings as those of an agent node. What is not Dify's is islet_app: the node then follows
 // the rules of agent apps, and not those of agent nodes, where they differ.
-func agentData(s *app.Settings, prompt string) object {
+func agentData(s *app.Settings, prompt string, w *wording) object {
 	a := s.Agent
 	if a == nil {
 		a = &app.Agent{}
@@ -101,11 +106,15 @@ func agentData(s *app.Settings, prompt string) object {
 			"parameters": object{}, "settings": settings})
 	}
 	for _, id := range datasetsOf(s) {
-		tools = append(tools, object{"enabled": true, "type": DatasetTool, "provider_name": DatasetTool, "tool_name": string(id), "parameters": object{}, "settings": object{}})
+		tools = append(tools, object{"enabled": true, "type": DatasetTool, "provider_name": DatasetTool, "tool_name": string(id), "parameters": object{}, "settings": object{},
+			"islet_search": searchData(s, w, id)})
 	}
 	params := s.Model.Params
 	if params == nil {
 		params = map[string]any{}
+	}
+	if len(datasetsOf(s)) > 0 && !s.Knowledge.NoCitations {
+		prompt = strings.TrimSpace(prompt + "\n\n" + citeFromTools)
 	}
 	constant := func(v any) object { return object{"type": "constant", "value": v} }
 	llm := llmData(s, prompt)
@@ -116,7 +125,7 @@ func agentData(s *app.Settings, prompt string) object {
 			"tools": constant(tools), "maximum_iterations": constant(most),
 			"instruction": object{"type": "mixed", "value": prompt}, "query": object{"type": "mixed", "value": "{{#sys.query#}}"},
 		},
-		"memory": llm["memory"], "vision": llm["vision"],
+		"memory": llm["memory"], "vision": llm["vision"], "islet_uncited": s.Knowledge != nil && s.Knowledge.NoCitations,
 	}
 }
 
@@ -137,10 +146,6 @@ func llmData(s *app.Settings, prompt string) object {
 		params = map[string]any{}
 	}
 	var template []any
-	searched := s.Knowledge != nil && len(s.Knowledge.Datasets) > 0 && s.Agent == nil
-	if searched {
-		prompt = withContext(prompt)
-	}
 	if strings.TrimSpace(prompt) != "" {
 		template = append(template, object{"role": "system", "text": prompt})
 	}
@@ -154,19 +159,15 @@ func llmData(s *app.Settings, prompt string) object {
 	if detail == "" {
 		detail = "high"
 	}
-	data := object{
+	return object{
 		"type": "llm", "title": "LLM",
 		"model":            object{"provider": s.Model.Endpoint, "name": s.Model.Name, "mode": "chat", "completion_params": params},
 		"prompt_template":  template,
 		"memory":           memory,
-		"context":          contextData(searched),
+		"context":          contextData(nil),
 		"vision":           object{"enabled": s.Files.Enabled, "configs": object{"variable_selector": []string{"sys", "files"}, "detail": detail}},
 		"reasoning_format": "separated",
 	}
-	if searched && s.Knowledge.NoCitations {
-		data["islet_uncited"] = true
-	}
-	return data
 }
 
 // startKinds are Dify's names for our kinds of variable.
@@ -176,11 +177,11 @@ var startKinds = map[string]string{"text": "text-input", "paragraph": "paragraph
 func FormKind(kind string) string { return startKinds[kind] }
 
 // startVariables declares what the run is given. Values were checked before (app/chat), so nothing is required here.
-func startVariables(s *app.Settings, names map[string]string, escaped bool) []any {
+func startVariables(s *app.Settings, w *wording) []any {
 	vars := []any{}
 	for i := range s.Variables {
 		v := &s.Variables[i]
-		d := object{"variable": named(names, v.Name), "label": LabelOf(v), "type": startKinds[v.Kind], "required": false}
+		d := object{"variable": named(w.names, v.Name), "label": LabelOf(v), "type": startKinds[v.Kind], "required": false}
 		if n := MaxLength(v); n > 0 {
 			d["max_length"] = n
 		}
@@ -189,7 +190,7 @@ func startVariables(s *app.Settings, names map[string]string, escaped bool) []an
 		}
 		vars = append(vars, d)
 	}
-	if escaped {
+	if w.escaped {
 		vars = append(vars, object{"variable": braces, "label": braces, "type": "text-input", "required": false, "hide": true, "default": "{{#"})
 	}
 	return vars
@@ -236,33 +237,44 @@ func referable(name string) bool {
 	return len(workflow.ParseTemplate("{{#"+StartNode+"."+name+"#}}").Selectors()) == 1
 }
 
-// compilePrompt writes the prompt as a template of the graph, and tells whether it needs the variable braces.
-func compilePrompt(s *app.Settings, names map[string]string) (prompt string, escaped bool) {
-	known := make(map[string]bool, len(s.Variables))
+// wording turns what people write with {{name}} into templates of the graph.
+type wording struct {
+	known   map[string]bool   // variables
+	names   map[string]string // of those that have another name in the graph
+	context bool              // {{#context#}} stands for what was found
+	escaped bool              // a template needs the variable braces
+}
+
+func wordingOf(mode app.Mode, s *app.Settings) *wording {
+	w := &wording{known: make(map[string]bool, len(s.Variables)), names: aliases(s), context: mode != app.ModeAgent && len(datasetsOf(s)) > 0}
 	for i := range s.Variables {
-		known[s.Variables[i].Name] = true
+		w.known[s.Variables[i].Name] = true
 	}
+	return w
+}
+
+// template is a text as a template of the graph.
+func (w *wording) template(rest string) string {
 	var b strings.Builder
-	rest := s.Prompt
 	for {
 		i := strings.Index(rest, "{{")
 		if i < 0 {
 			b.WriteString(rest)
-			return b.String(), escaped
+			return b.String()
 		}
 		b.WriteString(rest[:i])
 		rest = rest[i:]
 		name, n := placeholder(rest)
 		switch {
-		case n > 0 && known[name]:
-			b.WriteString("{{#" + StartNode + "." + named(names, name) + "#}}")
+		case n > 0 && w.known[name]:
+			b.WriteString("{{#" + StartNode + "." + named(w.names, name) + "#}}")
 			rest = rest[n:]
-		case s.Knowledge != nil && strings.HasPrefix(rest, contextMark):
+		case w.context && strings.HasPrefix(rest, contextMark):
 			b.WriteString(contextMark)
 			rest = rest[len(contextMark):]
 		case strings.HasPrefix(rest, "{{#"):
 			b.WriteString("{{#" + StartNode + "." + braces + "#}}")
-			rest, escaped = rest[3:], true
+			rest, w.escaped = rest[3:], true
 		default:
 			b.WriteByte('{')
 			rest = rest[1:]

@@ -20,7 +20,9 @@ func (s *Studio) SaveDraft(ctx context.Context, id app.ID, rev int64, set app.Se
 		}
 		set.Kept = a.Draft.Kept
 		set.Environment = s.sealed(set.Environment, a.Draft.Environment)
-		problems = ProblemsOf(a.Mode, set)
+		if problems, err = problemsIn(&tx.Snapshot, a.Mode, &set); err != nil {
+			return err
+		}
 		rev, err = tx.SaveDraft(id, rev, &set)
 		return err
 	})
@@ -43,7 +45,7 @@ func (s *Studio) Publish(ctx context.Context, id app.ID, name, note string) (*ap
 		if err != nil {
 			return err
 		}
-		if err := s.publishable(a.Mode, &a.Draft); err != nil {
+		if err := s.publishable(&tx.Snapshot, a.Mode, &a.Draft); err != nil {
 			return err
 		}
 		v.Settings = a.Draft
@@ -63,12 +65,22 @@ func (s *Studio) Publish(ctx context.Context, id app.ID, name, note string) (*ap
 	return v, nil
 }
 
-func (s *Studio) publishable(mode app.Mode, set *app.Settings) error {
-	if p := ProblemsOf(mode, *set); len(p) > 0 {
+func (s *Studio) publishable(sn *store.Snapshot, mode app.Mode, set *app.Settings) error {
+	p, err := problemsIn(sn, mode, set)
+	if err != nil {
+		return err
+	}
+	if len(p) > 0 {
 		return &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
 	}
-	_, err := s.compile(mode, set)
+	_, err = s.compile(mode, set)
 	return err
+}
+
+// problemsIn is ProblemsOf with what the settings refer to and the site does not have.
+func problemsIn(sn *store.Snapshot, mode app.Mode, set *app.Settings) ([]Problem, error) {
+	lost, err := gone(sn, set)
+	return append(ProblemsOf(mode, *set), lost...), err
 }
 
 func checkVersion(name, note string) error {

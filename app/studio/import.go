@@ -119,6 +119,7 @@ func (s *Studio) ConfirmImport(ctx context.Context, id app.ID) (*ImportResult, e
 
 // bring stores what a file describes.
 func (s *Studio) bring(ctx context.Context, f *dsl.File, r ImportRequest) (*ImportResult, error) {
+	f.Here = s.here(ctx)
 	a, _, err := dsl.Settings(f, func(plain string) []byte { return s.DB.Seal(SecretPurpose, plain) })
 	if err != nil {
 		return nil, err
@@ -135,6 +136,21 @@ func (s *Studio) bring(ctx context.Context, f *dsl.File, r ImportRequest) (*Impo
 	}
 	res.App, res.Mode, res.Rev = a.ID, a.Mode, a.DraftRev
 	return res, nil
+}
+
+// here tells an import what the site has.
+func (s *Studio) here(ctx context.Context) *dsl.Here {
+	h := &dsl.Here{Dataset: func(id app.ID) bool {
+		err := s.DB.View(ctx, func(sn *store.Snapshot) error { _, err := sn.Dataset(id); return err })
+		return err == nil // another error than NotFound meets the import itself
+	}}
+	if s.Rerank != nil {
+		h.Rerank = func(provider, name string) (app.ModelRef, bool) {
+			ref, err := s.Rerank(ctx, provider, name)
+			return ref, err == nil
+		}
+	}
+	return h
 }
 
 // insert makes a new app of what a file describes.

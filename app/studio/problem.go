@@ -310,4 +310,12 @@ func normalize(s *app.Settings) {
 	if s.Agent != nil && s.Agent.Tools == nil {
 		s.Agent.Tools = []app.AgentTool{}
 	}
+	if k := s.Knowledge; k != nil {
+		if k.Datasets == nil {
+			k.Datasets = []app.ID{}
+		}
+		if k.Filter != nil && k.Filter.Conditions == nil {
+			k.Filter.Conditions = []app.Condition{}
+		}
+	}
 }

@@ -22,7 +22,10 @@ type Studio struct {
 	Types workflow.Types
 	// DefaultModel is the model that a new app starts with; a zero ModelRef where the workspace chose none. Optional.
 	DefaultModel func(ctx context.Context) (app.ModelRef, error)
-	Now          func() time.Time // nil is time.Now
+	// Rerank finds a rerank model of the site by the names that a file has for it: model.Keeper.Find. Optional: without it imported
+	// apps rerank nothing until somebody chooses a model.
+	Rerank func(ctx context.Context, provider, name string) (app.ModelRef, error)
+	Now    func() time.Time // nil is time.Now
 	// OnPublish puts into force what a published version does by itself: flow.Flow.Publish. It is part of the change that
 	// publishes, and its error keeps the version from being published. Optional.
 	OnPublish func(tx *store.Tx, a *app.App, set *app.Settings) error

@@ -40,6 +40,7 @@ type File struct {
 	Model        *value.Object // the section model_config
 	Dependencies []any
 	Warnings     []app.Text
+	Here         *Here // set by who imports; nil where nobody can say what the site has
 
 	doc *value.Object
 }

@@ -15,7 +15,7 @@ var (
 )
 
 // readModelConfig fills in the settings of the modes without a graph, and says what it cannot take over.
-func readModelConfig(mode app.Mode, o *value.Object, s *app.Settings) (left []app.Text) {
+func readModelConfig(mode app.Mode, o *value.Object, s *app.Settings, here *Here) (left []app.Text) {
 	s.Model = modelOf(section(o, "model"))
 	s.Prompt = textOf(o, "pre_prompt")
 	if advanced(o) {
@@ -36,12 +36,8 @@ func readModelConfig(mode app.Mode, o *value.Object, s *app.Settings) (left []ap
 	if mode == app.ModeAgent {
 		s.Agent = agentOf(section(o, "agent_mode"), string(s.Model.Endpoint))
 	}
-	s.Knowledge = knowledgeOf(o)
-	if len(datasets(o)) > 0 {
-		left = append(left, app.Text{
-			En: "the knowledge bases of the app are those of the site that the file comes from; choose yours where it is another one",
-			Zh: "此应用引用的是文件来源站点的知识库；若来自其他站点，请重新选择"})
-	}
+	known, lost := knowledgeOf(o, here)
+	s.Knowledge, left = known, append(left, lost...)
 	if boolOf(section(o, "sensitive_word_avoidance"), "enabled") {
 		left = append(left, app.Text{En: "the content moderation of the app is kept for an export only", Zh: "此应用的内容审查设置仅保留用于导出"})
 	}
@@ -62,11 +58,6 @@ func advancedPrompt(o *value.Object, mode app.Mode) string {
 		parts = append(parts, textOf(section(section(o, "completion_prompt_config"), "prompt"), "text"))
 	}
 	return strings.Join(parts, "\n\n")
-}
-
-// datasets are the knowledge bases that a chat app searches.
-func datasets(o *value.Object) []any {
-	return listOf(section(section(o, "dataset_configs"), "datasets"), "datasets")
 }
 
 // formEntry reads one field of the form; not ok are those that islet has no kind for.
@@ -145,7 +136,7 @@ func writeModelConfig(o *value.Object, mode app.Mode, was, now *app.Settings) {
 		o.Set("user_input_form", writeForm(listOf(o, "user_input_form"), now.Variables))
 	}
 	if !equal(was.Knowledge, now.Knowledge) {
-		writeKnowledge(o, now.Knowledge)
+		writeKnowledge(o, now)
 	}
 	if mode == app.ModeAgent && now.Agent != nil && !equal(was.Agent, now.Agent) {
 		writeAgent(child(o, "agent_mode"), was.Agent, now.Agent)

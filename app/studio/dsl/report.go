@@ -92,9 +92,7 @@ func (r *Report) graph(f *File, types workflow.Types) {
 		}
 		seen[it.ID] = true
 		r.Nodes = append(r.Nodes, it)
-		if it.Type == "knowledge-retrieval" && len(listOf(d, "dataset_ids")) > 0 {
-			r.Warnings = append(r.Warnings, app.Textf("the knowledge bases of the node %q are those of the site that the file comes from; choose yours where it is another one", "节点“%s”引用的是文件来源站点的知识库；若来自其他站点，请重新选择", name(&it)))
-		}
+		r.datasets(d, &it, f.Here)
 	}
 	for _, p := range workflow.Problems(err) {
 		if !seen[p.Node] || p.Node == "" {
@@ -104,6 +102,48 @@ func (r *Report) graph(f *File, types workflow.Types) {
 	if len(workflow.Problems(err)) == 0 {
 		r.Warnings = append(r.Warnings, said[""]...)
 	}
+}
+
+// datasets says which knowledge bases of a node are not here, or cannot be known.
+func (r *Report) datasets(d *value.Object, it *NodeReport, here *Here) {
+	if it.Type != "knowledge-retrieval" {
+		return
+	}
+	sealed, doubtful := sealedIn(d), false
+	for _, e := range listOf(d, "dataset_ids") {
+		switch id, err := app.ParseID(text(e)); {
+		case err != nil:
+		case here == nil:
+			doubtful = true
+		case !here.Dataset(id):
+			r.Warnings = append(r.Warnings, app.Textf("this site has no knowledge base %[2]s, which the node %[1]q searches; choose one of its own in the node", "本站没有节点“%[1]s”所检索的知识库 %[2]s；请在节点中重新选择", name(it), string(id)))
+		}
+	}
+	if len(sealed) > 0 {
+		r.Warnings = append(r.Warnings, app.Textf("the node %[1]q searches %[2]d knowledge bases whose ids only the site that the file comes from can read; they were left out, so choose yours", "节点“%[1]s”检索的 %[2]d 个知识库的 ID 只有来源站点能解读，已略去；请重新选择本站的知识库", name(it), len(sealed)))
+	}
+	if doubtful {
+		r.Warnings = append(r.Warnings, app.Textf("the knowledge bases of the node %q are those of the site that the file comes from; choose yours where it is another one", "节点“%s”引用的是文件来源站点的知识库；若来自其他站点，请重新选择", name(it)))
+	}
+}
+
+// sealedDatasets are the ids of a node of a graph that only the site of the file can read: Dify encrypts them for an export.
+func sealedDatasets(node any) []string {
+	n, _ := node.(*value.Object)
+	d := section(n, "data")
+	if textOf(d, "type") != "knowledge-retrieval" {
+		return nil
+	}
+	return sealedIn(d)
+}
+
+func sealedIn(d *value.Object) (sealed []string) {
+	for _, e := range listOf(d, "dataset_ids") {
+		if _, err := app.ParseID(text(e)); err != nil {
+			sealed = append(sealed, text(e))
+		}
+	}
+	return sealed
 }
 
 func name(n *NodeReport) string {

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"islet/app"
@@ -34,7 +35,7 @@ func Settings(f *File, seal func(plain string) []byte) (app.App, []app.Text, err
 	}
 	a.Draft.Kept = kept
 	if hasGraph(f.Mode) {
-		if a.Draft.Graph, err = value.Encode(graphOf(f)); err != nil {
+		if a.Draft.Graph, err = graphHere(f); err != nil {
 			return app.App{}, nil, err
 		}
 	}
@@ -47,6 +48,27 @@ func graphOf(f *File) *value.Object {
 		return value.NewObject("nodes", []any{}, "edges", []any{})
 	}
 	return f.Graph
+}
+
+// graphHere is the graph of a file as this site keeps it: without the ids that only the site of the file can read.
+func graphHere(f *File) (json.RawMessage, error) {
+	raw, err := value.Encode(graphOf(f))
+	if err != nil || !slices.ContainsFunc(listOf(f.Graph, "nodes"), func(n any) bool { return len(sealedDatasets(n)) > 0 }) {
+		return raw, err
+	}
+	v, err := readJSON(raw) // the file's tree stays what it is
+	if err != nil {
+		return nil, err
+	}
+	graph, _ := v.(*value.Object)
+	for _, e := range listOf(graph, "nodes") {
+		n, _ := e.(*value.Object)
+		if sealed := sealedDatasets(n); len(sealed) > 0 {
+			d := section(n, "data")
+			d.Set("dataset_ids", slices.DeleteFunc(listOf(d, "dataset_ids"), func(id any) bool { return slices.Contains(sealed, text(id)) }))
+		}
+	}
+	return value.Encode(graph)
 }
 
 // describe reads what an app is called and looks like.
@@ -92,9 +114,11 @@ func readSettings(f *File, s *app.Settings, seal func(string) []byte) (left []ap
 			}
 		}
 	} else {
-		left = readModelConfig(f.Mode, f.Model, s)
+		left = readModelConfig(f.Mode, f.Model, s, f.Here)
 	}
-	m := section(section(f.doc, extension), "memory")
+	x := section(f.doc, extension)
+	readSearchExtension(section(x, "search"), s.Knowledge)
+	m := section(x, "memory")
 	s.Memory = app.Memory{Off: boolOf(m, "off"), Window: intOf(m, "window")}
 	return left
 }

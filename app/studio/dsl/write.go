@@ -127,15 +127,19 @@ func put(o *value.Object, key string, list []any) {
 }
 
 func writeExtension(doc *value.Object, s *app.Settings) {
-	if s.Memory == (app.Memory{}) {
-		if x := section(doc, extension); x != nil {
-			if drop(x, "memory"); x.Len() == 0 {
-				drop(doc, extension)
-			}
-		}
-		return
+	x := child(doc, extension)
+	for _, key := range []string{"memory", "search"} {
+		drop(x, key)
 	}
-	child(doc, extension).Set("memory", value.NewObject("off", s.Memory.Off, "window", int64(s.Memory.Window)))
+	if s.Memory != (app.Memory{}) {
+		x.Set("memory", value.NewObject("off", s.Memory.Off, "window", int64(s.Memory.Window)))
+	}
+	if o := searchExtension(s.Knowledge); o != nil {
+		x.Set("search", o)
+	}
+	if x.Len() == 0 {
+		drop(doc, extension)
+	}
 }
 
 // scrub takes out of a graph what belongs to one site only.

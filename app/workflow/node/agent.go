@@ -24,6 +24,8 @@ type agent struct {
 	memory *memory
 	vision *vision
 	first  string // the ReAct prompt of who built the app; empty: ours
+
+	uncited bool // the answer does not name its sources
 }
 
 var _ workflow.Reader = (*agent)(nil)
@@ -35,6 +37,7 @@ type wireAgent struct {
 	Memory   *wireMemory `json:"memory"`
 	Vision   wireVision  `json:"vision"`
 	Chat     bool        `json:"islet_app"`
+	Uncited  bool        `json:"islet_uncited"` // of agent apps of ours
 	Prompt   *struct {
 		First string `json:"first_prompt"`
 	} `json:"prompt"`
@@ -59,7 +62,7 @@ func newAgent(d Deps, data json.RawMessage) (workflow.Node, error) {
 			"it belongs to an agent that is defined on the server it comes from and is not in the file, so it cannot run here; use an agent node with a strategy of its own",
 			"它绑定了来源服务器上单独定义的智能体，文件中并不包含该定义，因此无法在此运行；请改用自带策略的 Agent 节点")
 	}
-	n := &agent{deps: d, chat: w.Chat, memory: w.Memory.read(), vision: w.Vision.read()}
+	n := &agent{deps: d, chat: w.Chat, memory: w.Memory.read(), vision: w.Vision.read(), uncited: w.Uncited}
 	if w.Prompt != nil {
 		n.first = w.Prompt.First
 	}
@@ -177,6 +180,7 @@ type work struct {
 	said     strings.Builder // the answer so far
 	usage    app.Usage
 	files    []app.Attachment
+	sources  []app.Resource // passages that context and tools gave
 	log      []any
 	json     []any // what tools said in JSON
 	prompts  []any // of the first call
@@ -209,13 +213,11 @@ func (w *work) prepare(ctx context.Context) (err error) {
 	if _, ok := w.args[agentQuery]; !ok {
 		w.question = value.Text(w.step.Vars.Lookup(workflow.System, SysQuery))
 	}
-	k, err := knowledgeOf(given[agentContext])
+	k, err := knowledgeOf(given[agentContext], false)
 	if err != nil {
 		return err
 	}
-	if len(k.resources) > 0 {
-		w.step.Emit(app.Event{Kind: app.EvResources, Resources: k.resources})
-	}
+	w.cite(k.resources)
 	w.background = k.text
 	w.most = iterations(given[agentIterations])
 	detail := defaultDetail

@@ -41,6 +41,12 @@ func (w *work) bind(ctx context.Context, list any) ([]*boundTool, error) {
 		}
 		ref := tool.Ref{Type: firstText(o, "provider_type", "type"), Provider: firstText(o, "provider_id", "provider_name"), Name: textOf(o, "tool_name")}
 		t, err := findTool(ctx, w.deps, ref)
+		if ref.Type == datasetTool && app.KindOf(err) == app.NotFound {
+			continue // deleted since: the agent knows less, as an app that searches by itself does
+		}
+		if err == nil && ref.Type == datasetTool {
+			t, err = w.searching(t, o)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -294,9 +300,6 @@ func (w *work) call(ctx context.Context, t *app.Thought, name string, in *value.
 				return "", ctx.Err()
 			}
 			c.Observation = w.observe(&out)
-			if len(out.Sources) > 0 {
-				w.step.Emit(app.Event{Kind: app.EvResources, Resources: out.Sources})
-			}
 		}
 	default:
 		c.Label = w.tools[i].Label
@@ -321,8 +324,12 @@ func (w *work) observe(out *tool.Result) string {
 	}
 	w.json = append(w.json, out.JSON...)
 	var parts []string
-	if s := strings.TrimSpace(out.Text); s != "" {
-		parts = append(parts, s)
+	said := strings.TrimSpace(out.Text)
+	if len(out.Sources) > 0 { // the tool cannot know which numbers are taken
+		said = passagesText(w.cite(out.Sources), !w.uncited)
+	}
+	if said != "" {
+		parts = append(parts, said)
 	}
 	for _, v := range out.JSON {
 		if raw, err := value.Encode(v); err == nil && !slices.Contains(parts, string(raw)) {
@@ -344,6 +351,22 @@ func (w *work) observe(out *tool.Result) string {
 		say = string(r[:maxObservation]) + "\n[…]"
 	}
 	return say
+}
+
+// cite numbers passages after those before them and tells the run's followers what the answer rests on.
+func (w *work) cite(passages []app.Resource) []app.Resource {
+	if len(passages) == 0 {
+		return nil
+	}
+	passages = slices.Clone(passages)
+	for i := range passages {
+		passages[i].Position = sourceNumber(w.sources, &passages[i])
+		w.sources = append(w.sources, passages[i])
+	}
+	if !w.uncited {
+		w.step.Emit(app.Event{Kind: app.EvResources, Resources: passages})
+	}
+	return passages
 }
 
 // observations are what all calls of a step said: one bare, several by the name of their tool.

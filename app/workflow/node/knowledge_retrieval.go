@@ -49,6 +49,11 @@ const (
 )
 
 func newKnowledgeRetrieval(d Deps, data json.RawMessage) (workflow.Node, error) {
+	return readRetrieval(d, data)
+}
+
+// readRetrieval reads a node's data, or how an agent's tool searches.
+func readRetrieval(d Deps, data json.RawMessage) (*knowledgeRetrieval, error) {
 	var w wireKnowledge
 	if err := json.Unmarshal(data, &w); err != nil {
 		return nil, err
@@ -109,6 +114,7 @@ func (n *knowledgeRetrieval) Run(ctx context.Context, s *workflow.Step) (*workfl
 	if q.Filter, err = n.filter(s.Vars); err != nil {
 		return res, err
 	}
+	res.Process = n.process(&q)
 	if n.deps.Retrieve == nil {
 		return res, app.Errorf(app.Unavailable, "knowledge_unavailable", "there is no knowledge here to search; run the app on its site", "此处没有可检索的知识库；请在站点中运行该应用")
 	}
@@ -117,7 +123,20 @@ func (n *knowledgeRetrieval) Run(ctx context.Context, s *workflow.Step) (*workfl
 		return res, err
 	}
 	res.Outputs["result"] = resourceObjects(found)
+	res.Process["found"] = len(found)
 	return res, nil
+}
+
+// process is where and how the node searches, for the trace.
+func (n *knowledgeRetrieval) process(q *Retrieval) map[string]any {
+	p := map[string]any{"dataset_ids": n.datasets, "retrieval_mode": multipleRetrieval}
+	if n.single {
+		p["retrieval_mode"] = singleRetrieval
+	}
+	if filter, err := value.Decode(q.Filter); err == nil {
+		p["metadata_filter"] = filter // with its values filled in
+	}
+	return p
 }
 
 func (n *knowledgeRetrieval) question(vars workflow.Vars) (string, error) {
@@ -179,9 +198,9 @@ func resourceObject(r *app.Resource, position int) *value.Object {
 	if r.Summary != "" {
 		summary = r.Summary
 	}
-	title := r.Title
+	title := r.DocumentName // as in Dify: graphs show it as such
 	if title == "" {
-		title = r.DocumentName
+		title = r.Title
 	}
 	about := value.NewObject("_source", "knowledge", "dataset_id", string(r.Dataset), "dataset_name", r.DatasetName,
 		"document_id", string(r.Document), "document_name", r.DocumentName, "data_source_type", r.Source, "segment_id", string(r.Segment),
@@ -190,6 +209,9 @@ func resourceObject(r *app.Resource, position int) *value.Object {
 		"doc_metadata", metadata, "position", position)
 	if r.Page > 0 {
 		about.Set("page", r.Page)
+	}
+	if r.Title != "" && r.Title != title {
+		about.Set("heading", r.Title)
 	}
 	return value.NewObject("metadata", about, "title", title, "files", []any{}, "content", r.Content, "summary", summary)
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"islet/app"
@@ -124,5 +125,58 @@ func TestKnowledgeRetrieval_ordersWhatItFinds(t *testing.T) {
 				t.Errorf("%s = %v, %v, want %v", sel, v, ok, want)
 			}
 		}
+	}
+}
+
+// TestKnowledgeRetrieval_traceSaysWhereItSearches: the trace has the filter as it was applied, also where the search failed.
+func TestKnowledgeRetrieval_traceSaysWhereItSearches(t *testing.T) {
+	fail := false
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
+		if fail {
+			return nil, app.Errorf(app.Upstream, "search_failed", "no", "否")
+		}
+		return []app.Resource{{Content: "a"}, {Content: "b"}}, nil
+	}}}
+	const data = `{"query_variable_selector":["n","q"],"dataset_ids":["d1","d2"],"retrieval_mode":"multiple","metadata_filtering_mode":"manual",
+		"metadata_filtering_conditions":{"logical_operator":"or","conditions":[{"name":"year","comparison_operator":"=","value":"{{#n.year#}}"}]}}`
+	const filter = `"metadata_filter":{"metadata_filtering_mode":"manual","metadata_filtering_conditions":{"logical_operator":"or","conditions":[{"name":"year","comparison_operator":"=","value":2024}]}}`
+	for _, c := range []struct {
+		fail bool
+		want string
+	}{
+		{false, `{"dataset_ids":["d1","d2"],"found":2,` + filter + `,"retrieval_mode":"multiple"}`},
+		{true, `{"dataset_ids":["d1","d2"],` + filter + `,"retrieval_mode":"multiple"}`},
+	} {
+		fail = c.fail
+		res, err := r.run(t, "knowledge-retrieval", data, `{"n":{"q":"why?","year":2024}}`)
+		if (err != nil) != c.fail || written(t, res.Process) != c.want {
+			t.Errorf("the trace says %s (%v)\n want %s", written(t, res.Process), err, c.want)
+		}
+	}
+}
+
+// TestKnowledgeRetrieval_headingsComeBack: a passage under headings is titled by its document, as graphs from Dify expect, and a
+// context made of it still knows the headings, the page and the children's parent.
+func TestKnowledgeRetrieval_headingsComeBack(t *testing.T) {
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
+		return []app.Resource{{DocumentName: "leave.pdf", Title: "Leave > Sick", Page: 3, Content: "three days",
+			Children: []app.ChildHit{{Child: app.Child{ID: "c1", Content: "three", Position: 2}, Score: 0.5}}}}, nil
+	}}}
+	res, err := r.run(t, "knowledge-retrieval", `{"query_variable_selector":["n","q"],"dataset_ids":["d"],"retrieval_mode":"multiple"}`, `{"n":{"q":"x"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := written(t, res.Outputs["result"])
+	for _, want := range []string{`"title":"leave.pdf"`, `"heading":"Leave > Sick"`, `"page":3`, `"child_chunks":[{"id":"c1","content":"three","position":2,"score":0.5}]`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the result lacks %s: %s", want, got)
+		}
+	}
+	k, err := knowledgeOf(res.Outputs["result"], true)
+	if err != nil || len(k.resources) != 1 || k.text != "[1] leave.pdf, page 3\nthree days" {
+		t.Fatalf("the context is %+v, %v", k, err)
+	}
+	if c := k.resources[0]; c.Title != "Leave > Sick" || c.Page != 3 || c.DocumentName != "leave.pdf" {
+		t.Errorf("the source is %+v", c)
 	}
 }

@@ -25,6 +25,7 @@ type llm struct {
 	vision    *vision
 	tagged    bool
 	structure *structured
+	numbered  bool // the passages of the context have numbers, by which the answer may name them
 	uncited   bool // the answer does not name its sources
 }
 
@@ -57,6 +58,7 @@ type wireLLM struct {
 	Context struct {
 		Enabled  bool     `json:"enabled"`
 		Selector []string `json:"variable_selector"`
+		Numbered bool     `json:"islet_numbered"` // of chat apps of ours
 	} `json:"context"`
 	Vision wireVision `json:"vision"`
 	wireStructured
@@ -96,7 +98,7 @@ func newLLM(d Deps, data json.RawMessage) (workflow.Node, error) {
 		}
 	}
 	if w.Context.Enabled && len(w.Context.Selector) >= 2 {
-		n.context = w.Context.Selector
+		n.context, n.numbered = w.Context.Selector, w.Context.Numbered
 	}
 	return n, nil
 }

@@ -82,7 +82,7 @@ func (n *llm) attached(ctx context.Context, files []app.Attachment, known app.Mo
 func (p *prompt) knowledge() (k knowledge, err error) {
 	if p.context != nil {
 		v, _ := p.step.Vars.Get(p.context)
-		if k, err = knowledgeOf(v); err != nil {
+		if k, err = knowledgeOf(v, p.numbered); err != nil {
 			return k, err
 		}
 	}
