@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { knowledge } from "./mock-knowledge.mjs";
 
-const dist = new URL("../../dist/", import.meta.url).pathname;
+const dist = process.env.DIST ?? new URL("../../dist/", import.meta.url).pathname;
 const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".html": "text/html; charset=utf-8" };
 let scene = "full";
 
@@ -299,7 +300,8 @@ createServer(async (req, res) => {
     const asks = req.method === "POST" && (/\/debug$/.test(path) || /\/messages$/.test(path) || /\/regenerate$/.test(path));
     if (asks || /\/events$/.test(path)) return void (await turn(res, body));
     if (/\/probe$/.test(path)) return void (await probe(res));
-    const out = path.startsWith("/api/") ? siteApi(req.method, path) : api(req.method, path);
+    const known = path.startsWith("/console/api/") ? await knowledge(scene, req.method, path.slice("/console/api".length), new URL(req.url, "http://x").searchParams, body) : undefined;
+    const out = known ?? (path.startsWith("/api/") ? siteApi(req.method, path) : api(req.method, path));
     const { __status = 200, ...json } = out;
     res.writeHead(__status, { "Content-Type": "application/json" });
     return void res.end(JSON.stringify(json));

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { picked } from "./mock-knowledge.mjs";
 
 export const launch = { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] };
 const port = 8191;
@@ -23,7 +24,57 @@ const pick = (p) => p.locator('input[type="file"]').first().setInputFiles(yml);
 const fillRun = (p) => p.locator('input[type="file"]').first().setInputFiles({ name: "招标文件.docx", mimeType: "application/msword", buffer: Buffer.from("x") });
 const runIt = steps(fillRun, wait(400), click("button", /^(运行|Run)$/));
 
+const know = "/knowledge/0190a000-0000-7000-8000-000000001001";
+const docOf = (n) => `${know}/documents/0190a000-0000-7000-8000-00000000${n}`;
+const give = (files) => (p) => p.locator('input[type="file"]').first().setInputFiles(files);
+const drag = (p) => p.evaluate(() => {
+  const d = new DataTransfer();
+  d.items.add(new File(["x"], "a.txt"));
+  document.body.dispatchEvent(new DragEvent("dragenter", { bubbles: true, dataTransfer: d }));
+});
+const processed = steps(give(picked), wait(900), click("button", /^(保存并处理|Save and process)$/), wait(700));
+
 const shots = [
+  { name: "know", path: "/knowledge" },
+  { name: "know-empty", scene: "empty", path: "/knowledge" },
+  { name: "know-errors", scene: "errors", path: "/knowledge" },
+  { name: "know-slow", scene: "loading", path: "/knowledge" },
+  { name: "know-none", path: "/knowledge", do: steps((p) => p.getByRole("searchbox").fill("zzz"), wait(300)) },
+  { name: "know-phone", path: "/knowledge", size: phone },
+  { name: "know-new", path: "/knowledge/new" },
+  { name: "know-new-files", path: "/knowledge/new", do: steps(give(picked), wait(900)) },
+  { name: "know-new-parent", path: "/knowledge/new", do: steps(give(picked), click("radio", /父子分段|Parent and child/), click("radio", /^(自定义|My own)$/), wait(900), (p) => p.mouse.wheel(0, 500)) },
+  { name: "know-new-qa", path: "/knowledge/new", do: steps(give(picked), click("radio", /^(问答|Questions)/), wait(900), (p) => p.mouse.wheel(0, 500)) },
+  { name: "know-new-refused", scene: "refused", path: "/knowledge/new", do: steps(give(picked.concat({ name: "empty.md", mimeType: "text/plain", buffer: Buffer.from("") })), wait(900)) },
+  { name: "know-new-phone", path: "/knowledge/new", size: phone, do: steps(give(picked), wait(900)) },
+  { name: "know-progress", scene: "busy", path: "/knowledge/new", do: processed },
+  { name: "know-progress-phone", scene: "busy", path: "/knowledge/new", size: phone, do: processed },
+  { name: "know-done", path: "/knowledge/new", do: processed },
+  { name: "know-done-some", scene: "refused", path: `${know}/add`, do: steps(give(picked), wait(900), click("button", /^(保存并处理|Save and process)$/), wait(700)) },
+  { name: "know-docs", path: know },
+  { name: "know-docs-words", scene: "words", path: know },
+  { name: "know-docs-stuck", scene: "stuck", path: know },
+  { name: "know-docs-bare", scene: "bare", path: know },
+  { name: "know-docs-picked", path: know, do: steps(click("checkbox", /全选本页|All on this page/), wait(200)) },
+  { name: "know-docs-metadata", path: know, do: steps(click("checkbox", /全选本页|All on this page/), click("button", /设置元数据|Set metadata/), wait(400)) },
+  { name: "know-docs-delete", path: know, do: steps(click("checkbox", /全选本页|All on this page/), click("button", /^(删除|Delete)$/), wait(300)) },
+  { name: "know-docs-menu", path: know, do: click("button", /^(差旅报销标准.docx 的操作|Actions for 差旅报销标准.docx)$/) },
+  { name: "know-docs-drop", path: know, do: steps(drag, wait(200)) },
+  { name: "know-docs-phone", path: know, size: phone },
+  { name: "know-doc", path: docOf(2001) },
+  { name: "know-doc-chunk", path: `${docOf(2001)}?chunk=0190a000-0000-7000-8000-000000003006` },
+  { name: "know-doc-lost", path: `${docOf(2001)}?chunk=0190a000-0000-7000-8000-000000009999` },
+  { name: "know-doc-open", path: docOf(2001), do: click("button", /全部展开|Open all/) },
+  { name: "know-doc-edit", path: docOf(2001), do: steps(click("button", /编辑分段 2$|Edit chunk 2$/), wait(300)) },
+  { name: "know-doc-children", scene: "parent", path: docOf(2001), do: steps(click("button", /编辑分段 1$|Edit chunk 1$/), wait(300), click("button", /编辑子分段 1|Edit child 1/), wait(100)) },
+  { name: "know-doc-import", path: docOf(2001), do: steps(click("button", /导入表格|Import table/), wait(200)) },
+  { name: "know-doc-rechunk", path: docOf(2001), do: steps(click("button", /重新分段|Cut again/), wait(900)) },
+  { name: "know-doc-replace", path: docOf(2001), do: steps(click("button", /的操作$|^Actions for/), click("menuitem", /替换文件|Replace file/), wait(200)) },
+  { name: "know-doc-text", path: docOf(2001), do: steps(click("tab", /原文|Text/), wait(400)) },
+  { name: "know-doc-details", path: docOf(2001), do: steps(click("tab", /详情|Details/), wait(400)) },
+  { name: "know-doc-error", path: docOf(2005) },
+  { name: "know-doc-phone", path: docOf(2001), size: phone },
+  { name: "know-doc-phone-edit", scene: "parent", path: docOf(2001), size: phone, do: steps(click("button", /编辑分段 1$|Edit chunk 1$/), wait(400)) },
   { name: "flow", path: editOf(106) },
   { name: "flow-node", path: editOf(106), do: steps(click("button", /^(工具|Tool), /), wait(300)) },
   { name: "flow-working", scene: "working", path: editOf(106), do: steps(runIt, wait(1200)) },

@@ -4,6 +4,8 @@ import type * as T from "./types";
 
 const at = (...parts: string[]): string => `/console/api/${parts.map(encodeURIComponent).join("/")}`;
 
+export type Child = NonNullable<T.Chunk["children"]>[number];
+
 /** How many documents or chunks a page has. */
 export const DOCS = 30;
 
@@ -37,7 +39,14 @@ export const datasets = {
 
 export const documents = {
   list: (id: string, f: DocumentFilter) => get<T.List<T.Document>>(url(at("datasets", id, "documents"), { q: f.q, status: f.status, sort: f.sort, page: f.page, limit: DOCS })),
-  batch: (id: string, batch: string) => get<T.List<T.Document>>(url(at("datasets", id, "documents"), { batch, sort: "position", limit: 100 })),
+  batch: async (id: string, batch: string): Promise<T.Document[]> => {
+    const all: T.Document[] = [];
+    for (let page = 1; ; page++) {
+      const got = await get<T.List<T.Document>>(url(at("datasets", id, "documents"), { batch, sort: "position", page, limit: 100 }));
+      all.push(...(got.data ?? []));
+      if ((got.data ?? []).length < 100 || all.length >= got.total) return all;
+    }
+  },
   add: (id: string, docs: Addition[], chunking: T.Chunking | null) => post<T.Added>(at("datasets", id, "documents"), { documents: docs, ...(chunking ? { chunking } : {}) }),
   one: (id: string, did: string) => get<T.Document>(at("datasets", id, "documents", did)),
   save: (id: string, did: string, b: { name?: string; file_id?: string; chunking?: T.Chunking; metadata?: { [k: string]: unknown } }) => patch<T.Document>(at("datasets", id, "documents", did), b),
@@ -55,4 +64,7 @@ export const chunks = {
     patch<T.Chunk>(at("datasets", id, "documents", did, "chunks", cid), b),
   remove: (id: string, did: string, cid: string) => del(at("datasets", id, "documents", did, "chunks", cid)),
   importFile: (id: string, did: string, file: string) => post<T.List<T.Chunk>>(at("datasets", id, "documents", did, "chunks", "import"), { file_id: file }),
+  addChild: (id: string, did: string, cid: string, content: string) => post<Child>(at("datasets", id, "documents", did, "chunks", cid, "children"), { content }),
+  saveChild: (id: string, did: string, cid: string, kid: string, content: string) => patch<Child>(at("datasets", id, "documents", did, "chunks", cid, "children", kid), { content }),
+  removeChild: (id: string, did: string, cid: string, kid: string) => del(at("datasets", id, "documents", did, "chunks", cid, "children", kid)),
 };

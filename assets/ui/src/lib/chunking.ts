@@ -26,6 +26,13 @@ export const firstRules: Rules = {
 
 export const MAX_TOKENS = 4000;
 export const MIN_TOKENS = 50;
+export const MIN_CHILD = 16;
+
+/** A whole document as one passage is a rule of one's own: the automatic rules follow its sections. */
+export const isWhole = (r: Rules): boolean => r.custom && r.form === "hierarchical_model" && r.whole;
+
+/** The most that a child may hold: no more than its parent. */
+export const childMost = (r: Rules): number => (isWhole(r) ? MAX_TOKENS : Math.min(MAX_TOKENS, Math.max(r.max, MIN_CHILD)));
 
 /** What the server is sent. */
 export function toChunking(r: Rules): Chunking {
@@ -34,7 +41,7 @@ export function toChunking(r: Rules): Chunking {
   const rules = {
     pre_processing_rules: pre,
     segmentation: { separator: r.separator, max_tokens: r.max, chunk_overlap: Math.min(r.overlap, Math.floor(r.max / 2)) },
-    ...(r.form === "hierarchical_model" ? { parent_mode: r.whole ? "full-doc" : "paragraph", subchunk_segmentation: { separator: r.childSeparator, max_tokens: r.childMax } } : {}),
+    ...(r.form === "hierarchical_model" ? { parent_mode: r.whole ? "full-doc" : "paragraph", subchunk_segmentation: { separator: r.childSeparator, max_tokens: Math.min(r.childMax, childMost(r)) } } : {}),
   };
   return { form: r.form, language: r.language, model: r.model, rules: { mode, rules } };
 }

@@ -1,29 +1,42 @@
 import { FileText } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { documents } from "@/api/knowledge";
-import { keys, touches } from "@/api/keys";
-import { search } from "@/api/search";
-import type { Dataset, Document, MetadataField } from "@/api/types";
-import { useCommand, useRead } from "@/api/use";
+import { keys } from "@/api/keys";
+import type { Dataset, Document } from "@/api/types";
+import { useRead } from "@/api/use";
 import { forms } from "@/lib/chunking";
 import { bytes, count, duration } from "@/lib/format";
-import { Badge, Button, Card, EmptyState, ErrorNote, ErrorState, Facts, Field, Input, NumberInput, Section, SkeletonRows, Time, toast } from "@/ui";
+import { Badge, CopyIcon, EmptyState, ErrorState, Facts, Section, Select, SkeletonRows, Time } from "@/ui";
+import { Metadata } from "./metadata";
+import { pagesOf, stageTimes } from "./progress";
 
 /** What was read of the file, page by page. */
 export function TextTab({ dataset, d }: { dataset: Dataset; d: Document }) {
-  const { t } = useTranslation();
-  const got = useRead(keys.datasets.text(dataset.id, d.id), () => documents.text(dataset.id, d.id));
+  const { t, i18n } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const got = useRead([...keys.datasets.text(dataset.id, d.id), d.revision], () => documents.text(dataset.id, d.id));
+  const parts = useMemo(() => (got.data ? pagesOf(got.data.text, got.data.pages ?? []) : []), [got.data]);
   if (got.isPending) return <SkeletonRows count={4} height={96} />;
   if (got.isError) return got.error.status === 404 || got.error.status === 409 ? <EmptyState icon={FileText} title={t("doc.noText")} /> : <ErrorState error={got.error} onRetry={() => void got.refetch()} />;
-  const parts = pagesOf(got.data.text, got.data.pages ?? []);
   if (got.data.text.trim() === "") return <EmptyState icon={FileText} title={t("doc.noText")} />;
+  const titleOf = (p: { name: string; number: number }): string => (p.number > 0 && p.name === String(p.number) ? t("doc.pageOf", { n: p.number }) : p.name || t("doc.before"));
+  const jump = (i: number): void => {
+    const page = box.current?.querySelectorAll("section")[i];
+    if (!page) return;
+    page.scrollIntoView({ block: "start" });
+    page.focus({ preventScroll: true });
+  };
   return (
-    <div className="max-w-3xl">
-      <p className="mb-3 text-sm text-faint">{t("doc.textText")}</p>
+    <div className="max-w-3xl" ref={box}>
+      <div className="sticky top-0 z-10 mb-3 flex flex-wrap items-center gap-x-3 gap-y-2 border-b bg-bg py-2">
+        <p className="min-w-0 flex-1 text-sm text-faint">{t("doc.textText")} {t("know.chars", { n: count([...got.data.text].length, i18n.language) })}</p>
+        {parts.length > 1 && <div className="w-44"><Select label={t("doc.jump")} value="" placeholder={t("doc.jump")} onChange={(i: string) => jump(Number(i))} options={parts.map((p, i) => ({ value: String(i), label: titleOf(p) }))} /></div>}
+        <CopyIcon text={got.data.text} label={t("doc.copyText")} size="md" />
+      </div>
       {parts.map((p, i) => (
-        <section key={i} className="mb-4">
-          {p.name !== "" && <p className="mb-1"><Badge>{p.number > 0 && p.name === String(p.number) ? t("doc.pageOf", { n: p.number }) : p.name}</Badge></p>}
+        <section key={i} tabIndex={-1} aria-label={p.name === "" ? undefined : titleOf(p)} className="mb-4 scroll-mt-14 [contain-intrinsic-size:auto_20rem] [content-visibility:auto] focus:outline-none">
+          {p.name !== "" && <p className="mb-1"><Badge>{titleOf(p)}</Badge></p>}
           <div className="rounded-md border bg-surface px-4 py-3 leading-7 whitespace-pre-wrap [overflow-wrap:anywhere]">{p.text}</div>
         </section>
       ))}
@@ -31,86 +44,39 @@ export function TextTab({ dataset, d }: { dataset: Dataset; d: Document }) {
   );
 }
 
-/** Cuts the text where its pages begin; starts count bytes of UTF-8. */
-export function pagesOf(text: string, pages: { number: number; start: number; name: string }[]): { name: string; number: number; text: string }[] {
-  if (pages.length === 0) return [{ name: "", number: 0, text: text.trim() }];
-  const raw = new TextEncoder().encode(text);
-  const read = new TextDecoder();
-  const lead = pages[0]?.start ?? 0;
-  const before = lead > 0 ? [{ name: "", number: 0, text: read.decode(raw.slice(0, lead)).trim() }] : [];
-  const rest = pages.map((p, i) => ({ name: p.name || String(p.number), number: p.number, text: read.decode(raw.slice(p.start, pages[i + 1]?.start ?? raw.length)).trim() }));
-  return [...before, ...rest].filter((p) => p.text !== "");
-}
-
 /** Numbers of a document, and its metadata. */
 export function DetailsTab({ dataset, d }: { dataset: Dataset; d: Document }) {
   const { t, i18n } = useTranslation();
   const n = (x: number): string => count(x, i18n.language);
-  const took = d.started_at && d.completed_at ? duration((Date.parse(d.completed_at) - Date.parse(d.started_at)) / 1000, i18n.language) : "–";
+  const took = (s: number | null): string => (s === null ? "–" : duration(s, i18n.language));
   const form = forms.find((f) => f === d.chunking.form) ?? "text_model";
+  const times = stageTimes(d);
+  const source = d.source === "upload_file" ? t("doc.source.upload_file") : d.source === "text" ? t("doc.source.text") : d.source === "website_crawl" ? t("doc.source.website_crawl") : d.source;
   return (
-    <div className="max-w-3xl">
-      <Facts
-        rows={[
-          { name: t("doc.size"), value: bytes(d.size, i18n.language) }, { name: t("doc.pages"), value: d.pages > 0 ? n(d.pages) : "–" }, { name: t("doc.words"), value: n(d.word_count) },
-          { name: t("doc.tokens"), value: n(d.tokens) }, { name: t("doc.average"), value: d.chunks > 0 ? t("wiz.tokens", { n: n(Math.round(d.tokens / d.chunks)) }) : "–" },
-          { name: t("doc.form"), value: t(`wiz.form.${form}`) }, { name: t("doc.source"), value: <span className="[overflow-wrap:anywhere]">{d.url ?? d.source}</span> },
-          { name: t("doc.hits"), value: n(d.hit_count) }, { name: t("doc.added"), value: <Time at={d.created_at} /> },
-          { name: t("doc.started"), value: d.started_at ? <Time at={d.started_at} /> : "–" }, { name: t("doc.finished"), value: d.completed_at ? <Time at={d.completed_at} /> : "–" }, { name: t("doc.took"), value: took },
-        ]}
-      />
-      <div className="mt-8"><Metadata dataset={dataset} d={d} /></div>
+    <div className="grid gap-x-10 lg:grid-cols-2">
+      <div className="min-w-0">
+        <Section title={t("doc.content")}>
+          <Facts
+            rows={[
+              { name: t("doc.size"), value: bytes(d.size, i18n.language) }, { name: t("doc.pages"), value: d.pages > 0 ? n(d.pages) : "–" }, { name: t("doc.words"), value: n(d.word_count) }, { name: t("doc.tokens"), value: n(d.tokens) },
+              { name: t("doc.form"), value: t(`wiz.form.${form}`) }, { name: t("doc.chunks"), value: n(d.chunks) }, ...(d.children > 0 ? [{ name: t("chunk.childrenTitle"), value: n(d.children) }] : []),
+              { name: t("doc.average"), value: d.chunks > 0 ? t("doc.averageOf", { tokens: n(Math.round(d.tokens / d.chunks)), chars: n(Math.round(d.word_count / d.chunks)) }) : "–" }, { name: t("doc.hits"), value: n(d.hit_count) },
+            ]}
+          />
+        </Section>
+        <Section title={t("doc.processing")}>
+          <Facts
+            rows={[
+              { name: t("doc.source"), value: <span className="[overflow-wrap:anywhere]">{source}{d.url && <> · {d.url}</>}</span> }, { name: t("doc.added"), value: <Time at={d.created_at} /> },
+              { name: t("doc.started"), value: d.started_at ? <Time at={d.started_at} /> : "–" }, { name: t("doc.finished"), value: d.completed_at ? <Time at={d.completed_at} /> : "–" },
+              { name: t("doc.tookParsing"), value: took(times.parsing) }, { name: t("doc.tookSplitting"), value: took(times.splitting) }, { name: t("doc.tookIndexing"), value: took(times.indexing) }, { name: t("doc.took"), value: took(times.all) },
+              ...(d.attempts > 0 ? [{ name: t("doc.attempts"), value: n(d.attempts) }] : []),
+              { name: t("doc.id"), value: <span className="flex items-center gap-1"><code className="truncate font-mono text-sm" title={d.id}>{d.id}</code><CopyIcon text={d.id} /></span> },
+            ]}
+          />
+        </Section>
+      </div>
+      <div className="min-w-0"><Metadata key={d.id} dataset={dataset} d={d} /></div>
     </div>
   );
-}
-
-function Metadata({ dataset, d }: { dataset: Dataset; d: Document }) {
-  const { t } = useTranslation();
-  const list = useRead(keys.search.fields(dataset.id), () => search.fields(dataset.id));
-  const [v, setV] = useState(d.metadata);
-  const save = useCommand(() => documents.save(dataset.id, d.id, { metadata: known(v, list.data?.fields ?? []) }), touches.documents(dataset.id), () => toast(t("kit.saved")));
-  const fields = list.data?.fields ?? [];
-  const put = (name: string, x: unknown): void => setV({ ...v, [name]: x });
-  return (
-    <Section title={t("doc.metadata")} purpose={t("doc.metadataText")}>
-      {list.isPending ? (
-        <SkeletonRows count={2} />
-      ) : fields.length === 0 ? (
-        <p className="text-sm text-faint">{t("doc.metadataNone")}</p>
-      ) : (
-        <Card>
-          <form
-            className="flex flex-col gap-4"
-            onSubmit={(e) => {
-              e.preventDefault();
-              save.mutate(undefined);
-            }}
-          >
-            {fields.map((f) => (
-              <Field key={f.id} label={f.name} aside={<Badge>{t(f.type === "number" ? "dset.type.number" : f.type === "time" ? "dset.type.time" : "dset.type.string")}</Badge>}>
-                {f.type === "number" ? (
-                  <NumberInput value={typeof v[f.name] === "number" ? Number(v[f.name]) : null} onChange={(x) => put(f.name, x)} />
-                ) : (
-                  <Input value={shown(v[f.name], f)} onChange={(x) => put(f.name, x)} placeholder={f.type === "time" ? "2026-01-31" : ""} maxLength={2000} />
-                )}
-              </Field>
-            ))}
-            {save.error && <ErrorNote error={save.error} />}
-            <div><Button type="submit" variant="primary" busy={save.isPending}>{t("kit.save")}</Button></div>
-          </form>
-        </Card>
-      )}
-    </Section>
-  );
-}
-
-/** A time is kept in seconds and read as a day. */
-function shown(v: unknown, f: MetadataField): string {
-  if (f.type === "time" && typeof v === "number") return new Date(v * 1000).toISOString().slice(0, 10);
-  return typeof v === "string" || typeof v === "number" ? String(v) : "";
-}
-
-/** What is empty is not there. */
-function known(v: { [k: string]: unknown }, fields: MetadataField[]): { [k: string]: unknown } {
-  return Object.fromEntries(fields.flatMap((f) => (v[f.name] === undefined || v[f.name] === null || v[f.name] === "" ? [] : [[f.name, v[f.name]]])));
 }

@@ -1,7 +1,6 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { CheckCircle2, FileUp, Plug, X } from "lucide-react";
-import type { DragEvent } from "react";
-import { useRef, useState } from "react";
+import { CheckCircle2, FileUp, FolderUp, Plug, RotateCw, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/console";
 import type { Addition } from "@/api/knowledge";
@@ -12,18 +11,20 @@ import type { Dataset, ModelRef, PreviewInput } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { firstRules, fromChunking, toChunking } from "@/lib/chunking";
 import type { Rules } from "@/lib/chunking";
-import { bytes } from "@/lib/format";
+import { bytes, count } from "@/lib/format";
 import { isSet, noModel } from "@/lib/settings";
 import { firstIcon } from "@/parts/icon-picker";
 import { ModelPicker } from "@/parts/model-picker";
-import { Button, Callout, Card, Dialog, ErrorNote, ErrorState, Field, IconButton, Input, Page, Section, Segmented, Select, SkeletonRows, Spinner, Textarea } from "@/ui";
+import { Button, Callout, Card, Dialog, ErrorNote, ErrorState, Field, IconButton, Input, Page, Section, Segmented, Select, SkeletonRows, Spinner, Textarea, useSentence } from "@/ui";
 import { nameLink } from "@/ui/link";
 import { cx } from "@/ui/cx";
 import { ChunkingForm } from "./chunking-form";
 import type { Uploads } from "./files";
-import { dropped, useUploads } from "./files";
+import { carry, useFileDrop, useUploads } from "./files";
 import { PreviewPane } from "./preview";
-import { DocumentState, unfinished } from "./state";
+import { TypeIcon } from "./type-icon";
+import { moving, tally, unfinished } from "./progress";
+import { Bar, DocumentState } from "./state";
 
 const addRoute = getRouteApi("/frame/knowledge/$id/add");
 
@@ -51,6 +52,8 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
   const { t } = useTranslation();
   const go = useNavigate();
   const uploads = useUploads();
+  const { add: upload } = uploads;
+  const [chosen, choose] = useState(0);
   const [source, setSource] = useState<Source>("files");
   const [name, setName] = useState("");
   const [embedding, setEmbedding] = useState<ModelRef | null>(model);
@@ -59,6 +62,15 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
   const [rules, setRules] = useState<Rules>(() => (dataset ? fromChunking(dataset.chunking) : firstRules));
   const [external, setExternal] = useState(false);
   const [batch, setBatch] = useState<{ dataset: string; batch: string } | null>(null);
+  const over = useFileDrop((files) => {
+    if (batch) return;
+    setSource("files");
+    upload(files);
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => { const files = carry.take(); if (files.length > 0) upload(files); }, 0);
+    return () => clearTimeout(timer);
+  }, [upload]);
   const ready = uploads.list.filter((x) => x.id !== "");
   const addresses = urls.split("\n").map((u) => u.trim()).filter((u) => u !== "");
   const adds: Addition[] = [
@@ -76,7 +88,7 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
     else setBatch(r);
   });
   if (batch) return <ProgressPage dataset={batch.dataset} batch={batch.batch} />;
-  const first = ready[0];
+  const first = ready.find((x) => x.key === chosen) ?? ready[0];
   const ask: PreviewInput | null = first ? { file_id: first.id, chunking: toChunking(rules) } : text.text.trim() !== "" ? { text: text.text, chunking: toChunking(rules) } : addresses[0] ? { url: addresses[0], chunking: toChunking(rules) } : null;
   return (
     <Page
@@ -95,7 +107,7 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
         <div className="min-w-0">
           <Section title={t("wiz.sources")}>
             <div className="mb-3"><Segmented<Source> label={t("wiz.sources")} value={source} onChange={setSource} options={[{ value: "files", label: t("wiz.files") }, { value: "text", label: t("wiz.text") }, { value: "url", label: t("wiz.url") }]} /></div>
-            {source === "files" && <DropZone uploads={uploads} />}
+            {source === "files" && <DropZone over={over} compact={uploads.list.length > 0} onFiles={upload} />}
             {source === "text" && (
               <div className="flex flex-col gap-3">
                 <Field label={t("wiz.textName")}><Input value={text.name} onChange={(n) => setText({ ...text, name: n })} maxLength={200} /></Field>
@@ -103,7 +115,7 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
               </div>
             )}
             {source === "url" && <Field label={t("wiz.urls")}><Textarea mono rows={5} value={urls} onChange={setUrls} placeholder="http://10.0.0.5/handbook.html" /></Field>}
-            <FileList uploads={uploads} />
+            <FileList uploads={uploads} shown={first?.key ?? 0} onShow={choose} />
           </Section>
           {!dataset && (
             <Section title={t("dset.general")}>
@@ -117,7 +129,7 @@ function Wizard({ dataset, model }: { dataset: Dataset | null; model: ModelRef |
           )}
           <Section title={t("wiz.chunking")}><Card><ChunkingForm value={rules} onChange={setRules} /></Card></Section>
         </div>
-        <div className="min-w-0 lg:sticky lg:top-4 lg:max-h-[calc(100vh-2rem)] lg:self-start lg:overflow-y-auto"><PreviewPane ask={ask} name={first?.name ?? (text.name || addresses[0] || "")} /></div>
+        <div tabIndex={0} className="min-w-0 lg:sticky lg:top-4 lg:max-h-[calc(100vh-2rem)] lg:self-start lg:overflow-y-auto"><PreviewPane ask={ask} name={first?.name ?? (text.name || addresses[0] || "")} /></div>
       </div>
       {external && <ExternalDataset onClose={() => setExternal(false)} />}
     </Page>
@@ -130,76 +142,88 @@ function guess(adds: Addition[]): string {
   return (first?.name ?? first?.url ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, "").slice(0, 40);
 }
 
-function DropZone({ uploads }: { uploads: Uploads }) {
+function DropZone({ over, compact, onFiles }: { over: boolean; compact: boolean; onFiles: (files: File[]) => void }) {
   const { t } = useTranslation();
-  const [over, setOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const drop = (e: DragEvent): void => {
-    e.preventDefault();
-    setOver(false);
-    void dropped(e.dataTransfer).then(uploads.add);
-  };
+  const some = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const input = (label: string) => ({
+    type: "file",
+    multiple: true,
+    hidden: true,
+    "aria-label": label,
+    onChange: (e: React.ChangeEvent<HTMLInputElement>) => {
+      onFiles([...(e.target.files ?? [])]);
+      e.target.value = "";
+    },
+  });
   return (
-    <div
-      onDragOver={(e) => {
-        e.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-      className={cx("flex flex-col items-center gap-3 rounded-lg border-2 border-dashed px-6 py-8 text-center transition-colors", over ? "border-accent bg-accent-soft/40" : "border-line-strong bg-surface")}
-    >
-      <FileUp size={26} aria-hidden className="text-faint" />
+    <div className={cx("flex flex-col items-center gap-3 rounded-lg border-2 border-dashed px-6 text-center transition-colors", compact ? "py-4" : "py-8", over ? "border-accent bg-accent-soft/40" : "border-line-strong bg-surface")}>
+      {!compact && <FileUp size={26} aria-hidden className={over ? "text-accent-text" : "text-faint"} />}
       <p className="max-w-md text-sm text-muted">{over ? t("wiz.drop") : t("wiz.sourcesText")}</p>
-      <Button onClick={() => input.current?.click()}>{t("wiz.choose")}</Button>
+      <div className="flex flex-wrap justify-center gap-2">
+        <Button onClick={() => some.current?.click()}>{t("wiz.choose")}</Button>
+        <Button icon={FolderUp} onClick={() => folder.current?.click()}>{t("wiz.chooseFolder")}</Button>
+      </div>
+      <input ref={some} {...input(t("wiz.choose"))} />
       <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label={t("wiz.choose")}
-        onChange={(e) => {
-          uploads.add([...(e.target.files ?? [])]);
-          e.target.value = "";
+        ref={(el) => {
+          folder.current = el;
+          el?.setAttribute("webkitdirectory", "");
         }}
+        {...input(t("wiz.chooseFolder"))}
       />
     </div>
   );
 }
 
-function FileList({ uploads }: { uploads: Uploads }) {
+/** The files with their progress. A click on one that is there shows how it is cut. */
+function FileList({ uploads, shown, onShow }: { uploads: Uploads; shown: number; onShow: (key: number) => void }) {
   const { t, i18n } = useTranslation();
+  const sentence = useSentence();
   if (uploads.list.length === 0) return null;
+  const ready = uploads.list.filter((x) => x.id !== "");
+  const refused = uploads.list.filter((x) => x.error).length;
   return (
-    <ul className="mt-3 max-h-96 divide-y overflow-y-auto rounded-md border bg-surface">
-      {uploads.list.map((x) => (
-        <li key={x.key} className="flex items-center gap-3 py-1.5 pr-1 pl-3 text-sm">
-          <span className="min-w-0 flex-1">
-            <span className="block truncate" title={x.name}>{x.name}</span>
-            {x.error && <ErrorNote error={x.error} />}
-          </span>
-          <span className="shrink-0 text-xs text-faint tabular-nums">{x.error ? t("wiz.refused") : x.id === "" ? `${Math.round(x.part * 100)} %` : bytes(x.size, i18n.language)}</span>
-          {x.id === "" && !x.error ? <Spinner size={14} /> : x.error ? null : <CheckCircle2 size={15} aria-label={t("wiz.ready")} className="text-ok-text" />}
-          <IconButton icon={X} size="sm" label={t("wiz.remove", { name: x.name })} onClick={() => uploads.remove(x.key)} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <p className="mt-3 mb-1 text-xs text-faint tabular-nums" role="status">
+        {t("wiz.filesReady", { n: ready.length, all: uploads.list.length, size: bytes(ready.reduce((n, x) => n + x.size, 0), i18n.language) })}
+        {refused > 0 && <span className="text-danger-text"> · {t("wiz.filesRefused", { count: refused, n: refused })}</span>}
+      </p>
+      <ul className="max-h-96 divide-y overflow-y-auto rounded-md border bg-surface">
+        {uploads.list.map((x) => (
+          <li key={x.key} className={cx("relative flex items-center gap-2 py-1.5 pr-1 pl-3 text-sm", x.key === shown && x.id !== "" && "bg-accent-soft/40")}>
+            <span className="min-w-0 flex-1">
+              {x.id === "" ? <span className="block truncate" title={x.name}>{x.name}</span> : <button type="button" aria-pressed={x.key === shown} title={x.name} onClick={() => onShow(x.key)} className="block max-w-full truncate rounded-sm text-left hover:underline">{x.name}</button>}
+              {x.error && <span role="alert" className="block text-xs text-danger-text">{sentence(x.error)} <code className="font-mono opacity-90">{x.error.code}</code></span>}
+              {x.id === "" && !x.error && <span className="mt-1 block"><Bar value={x.part} /></span>}
+            </span>
+            <span className="w-16 shrink-0 text-right text-xs text-faint tabular-nums">{x.error || x.id !== "" ? bytes(x.size, i18n.language) : `${Math.round(x.part * 100)} %`}</span>
+            <span className="flex w-4 shrink-0 justify-center">{x.id === "" && !x.error ? <Spinner size={14} /> : x.error ? null : <CheckCircle2 size={15} role="img" aria-label={t("wiz.ready")} className="text-ok-text" />}</span>
+            {x.error && x.error.code !== "file_too_large" && x.error.code !== "file_empty" && <IconButton icon={RotateCw} size="sm" label={t("wiz.again", { name: x.name })} onClick={() => uploads.retry(x.key)} />}
+            <IconButton icon={X} size="sm" label={t("wiz.remove", { name: x.name })} onClick={() => uploads.remove(x.key)} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
 const POLL = 700; // milliseconds
+const POLL_MANY = 2500; // where there are more documents than one answer holds
 
 function ProgressPage({ dataset, batch }: { dataset: string; batch: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const go = useNavigate();
   const [polling, poll] = useState(POLL);
   const list = useRead(keys.datasets.batch(dataset, batch), () => documents.batch(dataset, batch), { every: polling, stale: 0 });
-  const act = useCommand((a: { id: string; action: string }) => documents.act(dataset, [a.id], a.action), [keys.datasets.batch(dataset, batch), ...touches.documents(dataset)]);
-  const all = list.data?.data ?? [];
-  const running = all.some((d) => unfinished(d) && !d.paused);
+  const act = useCommand((a: { ids: string[]; action: string }) => documents.act(dataset, a.ids, a.action), [keys.datasets.batch(dataset, batch), ...touches.documents(dataset)]);
+  const all = list.data ?? [];
   const over = list.data !== undefined && !all.some(unfinished);
-  if (list.data && (running ? POLL : 0) !== polling) poll(running ? POLL : 0);
-  const failed = all.filter((d) => d.stage === "error").length;
+  const every = list.data && !all.some(moving) ? 0 : all.length > 100 ? POLL_MANY : POLL;
+  if (list.data && every !== polling) poll(every);
+  const sum = tally(all);
+  const failed = all.filter((d) => d.stage === "error");
+  const n = (x: number): string => count(x, i18n.language);
   return (
     <Page
       narrow
@@ -208,7 +232,7 @@ function ProgressPage({ dataset, batch }: { dataset: string; batch: string }) {
       action={
         <>
           <Button onClick={() => void go({ to: "/knowledge/$id", params: { id: dataset }, search: {} })}>{t("wiz.toDocuments")}</Button>
-          <Button variant="primary" disabled={!over} onClick={() => void go({ to: "/knowledge/$id", params: { id: dataset }, search: { tab: "retrieval" } })}>{t("wiz.test")}</Button>
+          <Button variant="primary" disabled={sum.ready === 0} onClick={() => void go({ to: "/knowledge/$id", params: { id: dataset }, search: { tab: "retrieval" } })}>{t("wiz.test")}</Button>
         </>
       }
     >
@@ -218,18 +242,36 @@ function ProgressPage({ dataset, batch }: { dataset: string; batch: string }) {
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <>
-          {over && <div className="mb-4"><Callout tone={failed > 0 ? "warn" : "ok"}>{failed > 0 ? t("wiz.doneSome", { n: failed }) : t("wiz.done")}</Callout></div>}
+          <div className="mb-4">
+            {over ? (
+              <Callout tone={sum.failed > 0 ? "warn" : "ok"} action={failed.length > 1 && <Button size="sm" busy={act.isPending} onClick={() => act.mutate({ ids: failed.map((d) => d.id), action: "retry" })}>{t("wiz.retryAll")}</Button>}>
+                {sum.failed > 0 ? t("wiz.doneSome", { n: sum.failed }) : t("wiz.done")}
+              </Callout>
+            ) : (
+              <div className="flex flex-col gap-1.5 rounded border px-3 py-2" role="status">
+                <p className="flex flex-wrap gap-x-3 text-sm tabular-nums">
+                  <span>{t("wiz.readyOf", { n: n(sum.ready), all: n(sum.all) })}</span>
+                  {sum.paused > 0 && <span className="text-warn-text">{t("wiz.pausedN", { n: n(sum.paused) })}</span>}
+                  {sum.failed > 0 && <span className="text-danger-text">{t("know.failed", { count: sum.failed, n: n(sum.failed) })}</span>}
+                </p>
+                <Bar value={sum.share} />
+              </div>
+            )}
+          </div>
+          {act.error && <div className="mb-3"><ErrorNote error={act.error} /></div>}
           <ul className="divide-y rounded-lg border bg-surface">
             {all.map((d) => (
-              <li key={d.id} className="flex flex-wrap items-center gap-3 px-4 py-2.5">
-                <Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: d.id }} search={{}} className={nameLink}>{d.name}</Link>
-                <span className="ml-auto"><DocumentState d={d} /></span>
-                {d.stage === "error" && <Button size="sm" onClick={() => act.mutate({ id: d.id, action: "retry" })}>{t("doc.a.retry")}</Button>}
-                {unfinished(d) && <Button size="sm" variant="ghost" onClick={() => act.mutate({ id: d.id, action: d.paused ? "resume" : "pause" })}>{t(d.paused ? "doc.a.resume" : "doc.a.pause")}</Button>}
+              <li key={d.id} className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+                <span className="flex min-w-40 flex-1 items-center gap-2"><TypeIcon d={d} /><Link to="/knowledge/$id/documents/$did" params={{ id: dataset, did: d.id }} search={{}} className={`${nameLink} [overflow-wrap:anywhere]`}>{d.name}</Link></span>
+                {d.stage === "completed" && <span className="text-xs text-faint tabular-nums">{t("wiz.chunksN", { count: d.chunks, n: n(d.chunks) })}</span>}
+                <span className="w-60 max-sm:order-last max-sm:w-full"><DocumentState d={d} /></span>
+                <span className="flex w-16 justify-end max-sm:empty:hidden">
+                  {d.stage === "error" && <Button size="sm" disabled={act.isPending} onClick={() => act.mutate({ ids: [d.id], action: "retry" })}>{t("doc.a.retry")}</Button>}
+                  {unfinished(d) && <Button size="sm" variant="ghost" disabled={act.isPending} onClick={() => act.mutate({ ids: [d.id], action: d.paused ? "resume" : "pause" })}>{t(d.paused ? "doc.a.resume" : "doc.a.pause")}</Button>}
+                </span>
               </li>
             ))}
           </ul>
-          {act.error && <div className="mt-3"><ErrorNote error={act.error} /></div>}
         </>
       )}
     </Page>
