@@ -1,5 +1,7 @@
 package app
 
+import "strings"
+
 // Hit is a chunk that a search found, with how it was found.
 type Hit struct {
 	Chunk    *Chunk      `json:"chunk"`
@@ -43,6 +45,25 @@ type Found struct {
 	Notes  []Text       `json:"notes"`  // what the reader should know: no embedding model, an index that is being rebuilt
 	Seen   int          `json:"seen"`   // candidates before threshold and top-k
 	Millis float64      `json:"ms"`
+}
+
+// Resources are the hits of a search as an answer rests on them. Their title is the path of headings, where there is one.
+func (f *Found) Resources() []Resource {
+	list := make([]Resource, len(f.Hits))
+	for i := range f.Hits {
+		h := &f.Hits[i]
+		score, content, source := h.Score, h.Chunk.Content, h.Document.Source
+		if h.Chunk.Answer != "" {
+			content = "question:" + content + " answer:" + h.Chunk.Answer
+		}
+		if source == FromText {
+			source = FromFile
+		}
+		list[i] = Resource{Position: i + 1, Dataset: h.Dataset, DatasetName: h.Name, Document: h.Document.ID, DocumentName: h.Document.Name, Source: string(source),
+			Segment: h.Chunk.ID, From: "workflow", Score: &score, Content: content, HitCount: h.Chunk.Hits, WordCount: h.Chunk.WordCount, SegmentPosition: h.Chunk.Position,
+			IndexNodeHash: h.Chunk.Hash, Page: h.Chunk.Page, Metadata: h.Document.Metadata, Title: strings.Join(h.Chunk.Heading, " > "), Children: h.Children}
+	}
+	return list
 }
 
 // Diagnosis tells at which stage a passage that should have been found was lost, and what would have found it.

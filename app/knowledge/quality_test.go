@@ -116,20 +116,30 @@ const worse = 0.02
 // TestQuality_hybridIsAsGoodAsTheBetterWay measures retrieval on two sets of questions. The vectors are those of the rig's
 // embedder (hashed pairs of letters), which stands in for a model of any language; cmd/islet measures the built-in one.
 func TestQuality_hybridIsAsGoodAsTheBetterWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks thousands of questions")
+	}
 	for _, lang := range []string{"en", "zh"} {
-		q := readQuestions(t, lang)
-		if len(q.ask) < 200 {
-			t.Errorf("%s: %d questions, want at least 200", lang, len(q.ask))
-		}
-		r := newRig(t)
-		d := r.load(large, q)
-		byWords := r.measure(d, q, app.SearchSettings{Method: app.ByWords})
-		byMeaning := r.measure(d, q, app.SearchSettings{Method: app.ByMeaning})
-		byBoth := r.measure(d, q, app.SearchSettings{Method: app.ByBoth})
-		rrf := r.measure(d, q, app.SearchSettings{Method: app.ByBoth, Fusion: app.FusionRRF})
-		t.Logf("%s, %d passages, %d questions\n  full text %v\n  vector    %v\n  hybrid    %v\n  (rrf)     %v", lang, len(q.names), len(q.ask), byWords, byMeaning, byBoth, rrf)
-		if byBoth.mrr < max(byWords.mrr, byMeaning.mrr)-worse || byBoth.recall < max(byWords.recall, byMeaning.recall)-worse {
-			t.Errorf("%s: hybrid %v is worse than the better of %v and %v by more than %.2f", lang, byBoth, byWords, byMeaning, worse)
-		}
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			compareWays(t, lang)
+		})
+	}
+}
+
+func compareWays(t *testing.T, lang string) {
+	q := readQuestions(t, lang)
+	if len(q.ask) < 200 {
+		t.Errorf("%d questions, want at least 200", len(q.ask))
+	}
+	r := newRig(t)
+	d := r.load(large, q)
+	byWords := r.measure(d, q, app.SearchSettings{Method: app.ByWords})
+	byMeaning := r.measure(d, q, app.SearchSettings{Method: app.ByMeaning})
+	byBoth := r.measure(d, q, app.SearchSettings{Method: app.ByBoth})
+	rrf := r.measure(d, q, app.SearchSettings{Method: app.ByBoth, Fusion: app.FusionRRF})
+	t.Logf("%d passages, %d questions\n  full text %v\n  vector    %v\n  hybrid    %v\n  (rrf)     %v", len(q.names), len(q.ask), byWords, byMeaning, byBoth, rrf)
+	if byBoth.mrr < max(byWords.mrr, byMeaning.mrr)-worse || byBoth.recall < max(byWords.recall, byMeaning.recall)-worse {
+		t.Errorf("hybrid %v is worse than the better of %v and %v by more than %.2f", byBoth, byWords, byMeaning, worse)
 	}
 }

@@ -139,23 +139,3 @@ func (k *Knowledge) common(ctx context.Context, ids []app.ID) (fields []app.Meta
 	})
 	return fields, err
 }
-
-// Resources are the hits of a search as an answer rests on them.
-func Resources(f *app.Found) []app.Resource {
-	list := make([]app.Resource, len(f.Hits))
-	for i := range f.Hits {
-		h := &f.Hits[i]
-		score := h.Score
-		content := h.Chunk.Content
-		if h.Chunk.Answer != "" {
-			content = "question:" + h.Chunk.Content + " answer:" + h.Chunk.Answer
-		}
-		list[i] = app.Resource{Position: i + 1, Dataset: h.Dataset, DatasetName: h.Name, Document: h.Document.ID, DocumentName: h.Document.Name, Source: string(h.Document.Source),
-			Segment: h.Chunk.ID, From: "workflow", Score: &score, Content: content, HitCount: h.Chunk.Hits, WordCount: h.Chunk.WordCount, SegmentPosition: h.Chunk.Position,
-			IndexNodeHash: h.Chunk.Hash, Page: h.Chunk.Page, Metadata: h.Document.Metadata, Children: h.Children}
-		if h.Document.Source == app.FromText {
-			list[i].Source = string(app.FromFile)
-		}
-	}
-	return list
-}

@@ -53,7 +53,7 @@ type wireFilter struct {
 }
 
 // retrieve searches datasets for a knowledge-retrieval node.
-func (p *parts) retrieve(ctx context.Context, q node.Retrieval) ([]app.Resource, error) {
+func (p *parts) retrieve(ctx context.Context, q node.Retrieval) (*app.Found, error) {
 	ids := make([]app.ID, 0, len(q.Datasets))
 	for _, s := range q.Datasets {
 		id, err := app.ParseID(s)
@@ -67,7 +67,7 @@ func (p *parts) retrieve(ctx context.Context, q node.Retrieval) ([]app.Resource,
 		return nil, err
 	}
 	if len(ids) == 0 || strings.TrimSpace(q.Query) == "" {
-		return nil, nil
+		return &app.Found{}, nil
 	}
 	var w wireSearch
 	if len(q.Config) > 0 {
@@ -88,19 +88,24 @@ func (p *parts) retrieve(ctx context.Context, q node.Retrieval) ([]app.Resource,
 			return nil, err
 		}
 		chosen, err := p.knowledge.Choose(ctx, m, q.Query, ids)
-		if err != nil || chosen == "" {
+		if err != nil {
 			return nil, err
+		}
+		if chosen == "" {
+			return &app.Found{Notes: []app.Text{{En: "the model found no knowledge base that fits the question", Zh: "模型认为没有适合该问题的知识库"}}}, nil
 		}
 		ask.Datasets = []app.ID{chosen}
 	}
-	if ask.Filter, err = p.filterOf(ctx, q, ask.Datasets); err != nil {
-		return nil, err
-	}
-	found, err := p.knowledge.Search(ctx, ask)
+	filter, note, err := p.filterOf(ctx, q, ask.Datasets)
 	if err != nil {
 		return nil, err
 	}
-	return knowledge.Resources(found), nil
+	ask.Filter = filter
+	found, err := p.knowledge.Search(ctx, ask)
+	if err == nil && note != (app.Text{}) {
+		found.Notes = append(found.Notes, note)
+	}
+	return found, err
 }
 
 // here are the datasets of a list that the site still has. None being left is an error; one that is gone is left out, as in Dify.
@@ -176,27 +181,44 @@ func (p *parts) chatter(ctx context.Context, ref app.ModelRef) (model.Chatter, e
 	return p.models.Chatter(ctx, ref)
 }
 
-// filterOf is a node's metadata filter. Where a model shall write it and fails, there is none.
-func (p *parts) filterOf(ctx context.Context, q node.Retrieval, ids []app.ID) (*app.Filter, error) {
+// filterOf is a node's metadata filter. Where a model shall write it and fails, there is none, and the note says so; else it says
+// what the model wrote.
+func (p *parts) filterOf(ctx context.Context, q node.Retrieval, ids []app.ID) (f *app.Filter, note app.Text, err error) {
 	if len(q.Filter) == 0 || string(q.Filter) == "null" {
-		return nil, nil //nolint:nilnil // no filter
+		return nil, note, nil
 	}
 	var w wireFilter
 	if err := json.Unmarshal(q.Filter, &w); err != nil {
-		return nil, app.Errorf(app.Invalid, "filter_invalid", "the metadata filter of the node cannot be read", "节点的元数据过滤条件无法解析").Because(err)
+		return nil, note, app.Errorf(app.Invalid, "filter_invalid", "the metadata filter of the node cannot be read", "节点的元数据过滤条件无法解析").Because(err)
 	}
 	if w.Mode != "automatic" {
-		return w.Conditions, nil
+		return w.Conditions, note, nil
 	}
 	m, err := p.routerOf(ctx, w.Model)
 	if err != nil {
-		return nil, err
+		return nil, note, err
 	}
 	f, why, err := p.knowledge.Propose(ctx, m, q.Query, ids)
-	if why != nil {
-		p.log.Warn("a model wrote no metadata filter; the search goes without one", "err", why)
+	switch {
+	case err != nil:
+	case why != nil:
+		e := app.AsError(why)
+		note = app.Textf("the model wrote no metadata filter (%[1]s); the search went without one", "模型未能给出元数据过滤条件（%[2]s）；检索未使用过滤", e.Text.En, e.Text.In(app.Chinese))
+	case f == nil:
+		note = app.Text{En: "the model saw no condition in the question; the search went without a metadata filter", Zh: "模型未从问题中识别出过滤条件；检索未使用过滤"}
+	default:
+		all := conditionsText(f)
+		note = app.Textf("the model filtered documents by: %[1]s", "模型给出的过滤条件：%[1]s", all)
 	}
-	return f, err
+	return f, note, err
+}
+
+func conditionsText(f *app.Filter) string {
+	list := make([]string, len(f.Conditions))
+	for i, c := range f.Conditions {
+		list[i] = fmt.Sprintf("%s %s %v", c.Name, c.Operator, c.Value)
+	}
+	return strings.Join(list, " "+f.Logic+" ")
 }
 
 // datasetTool is a dataset as a tool that an agent may call.
@@ -218,7 +240,7 @@ func (p *parts) datasetTool(ctx context.Context, id app.ID) (*tool.Tool, error) 
 			if err != nil {
 				return tool.Result{}, err
 			}
-			sources := knowledge.Resources(found)
+			sources := found.Resources()
 			var b strings.Builder
 			for i := range sources {
 				fmt.Fprintf(&b, "[%d] %s\n%s\n\n", i+1, sources[i].DocumentName, sources[i].Content)

@@ -37,10 +37,10 @@ func (w *work) searching(t *tool.Tool, entry *value.Object) (*tool.Tool, error) 
 		if err != nil {
 			return tool.Result{}, err
 		}
-		if len(found) == 0 {
+		if len(found.Hits) == 0 {
 			return tool.Result{Text: "Nothing was found."}, nil
 		}
-		return tool.Result{Sources: found}, nil
+		return tool.Result{Sources: found.Resources()}, nil
 	}
 	return &mine, nil
 }

@@ -143,15 +143,15 @@ func TestAgent_searchesAsItsAppSays(t *testing.T) {
 	w := newWire(t, modeltest.Options{}).datasets()
 	w.known = canCall
 	var asked []node.Retrieval
-	w.deps.Retrieve = func(_ context.Context, q node.Retrieval) ([]app.Resource, error) {
+	w.deps.Retrieve = func(_ context.Context, q node.Retrieval) (*app.Found, error) {
 		asked = append(asked, q)
 		switch q.Query {
 		case "none":
-			return nil, nil
+			return &app.Found{}, nil
 		case "broken":
 			return nil, app.Errorf(app.Upstream, "search_failed", "the index is gone", "索引不存在")
 		}
-		return []app.Resource{{Dataset: "ds", Document: "d9", DocumentName: "d9.md", Content: "nine"}}, nil
+		return &app.Found{Hits: []app.Hit{{Dataset: "ds", Document: &app.Document{ID: "d9", Name: "d9.md"}, Chunk: &app.Chunk{Content: "nine"}}}}, nil
 	}
 	entry := strings.TrimSuffix(datasetTools("rules"), "}") + `,"islet_search":{"dataset_ids":["ds"],"retrieval_mode":"multiple","multiple_retrieval_config":{"top_k":2},
 		"metadata_filtering_mode":"manual","metadata_filtering_conditions":{"conditions":[{"name":"who","comparison_operator":"is","value":"{{#start.name#}}"}]}}}`

@@ -122,8 +122,18 @@ func (n *knowledgeRetrieval) Run(ctx context.Context, s *workflow.Step) (*workfl
 	if err != nil {
 		return res, err
 	}
-	res.Outputs["result"] = resourceObjects(found)
-	res.Process["found"] = len(found)
+	res.Outputs["result"] = resourceObjects(found.Resources())
+	res.Process["found"], res.Process["candidates"] = len(found.Hits), found.Seen
+	if len(found.Notes) > 0 {
+		notes, lang := make([]string, len(found.Notes)), app.ScopeOf(ctx).Lang
+		for i, n := range found.Notes {
+			notes[i] = n.In(lang)
+		}
+		res.Process["notes"] = notes
+	}
+	if found.Method != "" {
+		res.Process["method"] = string(found.Method)
+	}
 	return res, nil
 }
 

@@ -13,12 +13,12 @@ func TestKnowledgeRetrieval_looksForWhatItIsAsked(t *testing.T) {
 	const base = `"dataset_ids":["d1","d2"],"retrieval_mode":"multiple","multiple_retrieval_config":{"top_k":4}`
 	const query = `"query_variable_selector":["n","q"],`
 	var asked []Retrieval
-	r := rig{files: fileVars, deps: Deps{Retrieve: func(_ context.Context, q Retrieval) ([]app.Resource, error) {
+	r := rig{files: fileVars, deps: Deps{Retrieve: func(_ context.Context, q Retrieval) (*app.Found, error) {
 		asked = append(asked, q)
 		if q.Query == "fail" {
 			return nil, app.Errorf(app.Upstream, "search_failed", "no", "否")
 		}
-		return nil, nil
+		return &app.Found{}, nil
 	}}}
 	r.check(t, "knowledge-retrieval", []claim{
 		{`{` + query + base + `}`, `{"n":{"q":"why?"}}`, `{"result":[]}`},
@@ -88,7 +88,7 @@ func TestKnowledgeRetrieval_fillsTheFilterIn(t *testing.T) {
 		{filter("automatic", `,"metadata_model_config":{"name":"m"}`), `{"metadata_filtering_mode":"automatic","metadata_model_config":{"name":"m"}}`},
 	} {
 		var got Retrieval
-		r := rig{deps: Deps{Retrieve: func(_ context.Context, q Retrieval) ([]app.Resource, error) { got = q; return nil, nil }}}
+		r := rig{deps: Deps{Retrieve: func(_ context.Context, q Retrieval) (*app.Found, error) { got = q; return &app.Found{}, nil }}}
 		if _, err := r.run(t, "knowledge-retrieval", c.data, vars); err != nil || string(got.Filter) != c.want {
 			t.Errorf("%s\n filters by %s (%v)\n want %s", c.data, got.Filter, err, c.want)
 		}
@@ -103,23 +103,22 @@ func TestKnowledgeRetrieval_fillsTheFilterIn(t *testing.T) {
 }
 
 func TestKnowledgeRetrieval_ordersWhatItFinds(t *testing.T) {
-	low, high := 0.25, 1.0
-	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
-		return []app.Resource{{Position: 7, Content: "none"}, {Position: 8, Content: "low", Score: &low}, {
-			Dataset: "ds", DatasetName: "Rules", Document: "doc", DocumentName: "leave.pdf", Source: "upload_file", Segment: "seg", Score: &high,
-			Content: "high", HitCount: 2, WordCount: 3, SegmentPosition: 4, IndexNodeHash: "h", Metadata: map[string]any{"year": 2024}, Summary: "sum",
-		}}, nil
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) (*app.Found, error) {
+		return &app.Found{Hits: []app.Hit{{Chunk: &app.Chunk{Content: "none"}, Document: &app.Document{}}, {Chunk: &app.Chunk{Content: "low"}, Document: &app.Document{}, Score: 0.25}, {
+			Dataset: "ds", Name: "Rules", Document: &app.Document{ID: "doc", Name: "leave.pdf", Source: app.FromText, Metadata: map[string]any{"year": 2024}}, Score: 1,
+			Chunk: &app.Chunk{ID: "seg", Content: "high", Answer: "yes", Hits: 2, WordCount: 3, Position: 4, Hash: "h"},
+		}}}, nil
 	}}}
 	res, err := r.run(t, "knowledge-retrieval", `{"query_variable_selector":["n","q"],"dataset_ids":["ds"],"retrieval_mode":"multiple"}`, `{"n":{"q":"x"}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := res.Outputs["result"].([]any)
-	if got, want := written(t, list[0]), `{"metadata":{"_source":"knowledge","dataset_id":"ds","dataset_name":"Rules","document_id":"doc","document_name":"leave.pdf","data_source_type":"upload_file","segment_id":"seg","retriever_from":"workflow","score":1.0,"child_chunks":[],"segment_hit_count":2,"segment_word_count":3,"segment_position":4,"segment_index_node_hash":"h","doc_metadata":{"year":2024},"position":1},"title":"leave.pdf","files":[],"content":"high","summary":"sum"}`; got != want {
+	if got, want := written(t, list[0]), `{"metadata":{"_source":"knowledge","dataset_id":"ds","dataset_name":"Rules","document_id":"doc","document_name":"leave.pdf","data_source_type":"upload_file","segment_id":"seg","retriever_from":"workflow","score":1.0,"child_chunks":[],"segment_hit_count":2,"segment_word_count":3,"segment_position":4,"segment_index_node_hash":"h","doc_metadata":{"year":2024},"position":1},"title":"leave.pdf","files":[],"content":"question:high answer:yes","summary":null}`; got != want {
 		t.Errorf("the best is %s\n want %s", got, want)
 	}
 	vars := workflow.NewVars(map[string]map[string]any{"a": {"x": list[1]}, "b": {"x": list[2]}})
-	for sel, want := range map[string]any{"a.x.content": "low", "a.x.metadata.position": 2, "b.x.content": "none", "b.x.metadata.score": nil, "b.x.summary": nil} {
+	for sel, want := range map[string]any{"a.x.content": "low", "a.x.metadata.position": 2, "b.x.content": "none", "b.x.metadata.score": 0.0, "b.x.summary": nil} {
 		if got := workflow.ParseTemplate("{{#" + sel + "#}}").Selectors(); len(got) == 1 {
 			if v, ok := vars.Get(got[0]); !ok || v != want {
 				t.Errorf("%s = %v, %v, want %v", sel, v, ok, want)
@@ -131,11 +130,12 @@ func TestKnowledgeRetrieval_ordersWhatItFinds(t *testing.T) {
 // TestKnowledgeRetrieval_traceSaysWhereItSearches: the trace has the filter as it was applied, also where the search failed.
 func TestKnowledgeRetrieval_traceSaysWhereItSearches(t *testing.T) {
 	fail := false
-	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) (*app.Found, error) {
 		if fail {
 			return nil, app.Errorf(app.Upstream, "search_failed", "no", "否")
 		}
-		return []app.Resource{{Content: "a"}, {Content: "b"}}, nil
+		hit := app.Hit{Chunk: &app.Chunk{}, Document: &app.Document{}}
+		return &app.Found{Hits: []app.Hit{hit, hit}, Seen: 9, Method: app.ByWords, Notes: []app.Text{{En: "by words", Zh: "按关键词"}}}, nil
 	}}}
 	const data = `{"query_variable_selector":["n","q"],"dataset_ids":["d1","d2"],"retrieval_mode":"multiple","metadata_filtering_mode":"manual",
 		"metadata_filtering_conditions":{"logical_operator":"or","conditions":[{"name":"year","comparison_operator":"=","value":"{{#n.year#}}"}]}}`
@@ -144,7 +144,7 @@ func TestKnowledgeRetrieval_traceSaysWhereItSearches(t *testing.T) {
 		fail bool
 		want string
 	}{
-		{false, `{"dataset_ids":["d1","d2"],"found":2,` + filter + `,"retrieval_mode":"multiple"}`},
+		{false, `{"candidates":9,"dataset_ids":["d1","d2"],"found":2,` + filter + `,"method":"full_text_search","notes":["by words"],"retrieval_mode":"multiple"}`},
 		{true, `{"dataset_ids":["d1","d2"],` + filter + `,"retrieval_mode":"multiple"}`},
 	} {
 		fail = c.fail
@@ -158,9 +158,9 @@ func TestKnowledgeRetrieval_traceSaysWhereItSearches(t *testing.T) {
 // TestKnowledgeRetrieval_headingsComeBack: a passage under headings is titled by its document, as graphs from Dify expect, and a
 // context made of it still knows the headings, the page and the children's parent.
 func TestKnowledgeRetrieval_headingsComeBack(t *testing.T) {
-	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) ([]app.Resource, error) {
-		return []app.Resource{{DocumentName: "leave.pdf", Title: "Leave > Sick", Page: 3, Content: "three days",
-			Children: []app.ChildHit{{Child: app.Child{ID: "c1", Content: "three", Position: 2}, Score: 0.5}}}}, nil
+	r := rig{deps: Deps{Retrieve: func(context.Context, Retrieval) (*app.Found, error) {
+		return &app.Found{Hits: []app.Hit{{Document: &app.Document{Name: "leave.pdf"}, Chunk: &app.Chunk{Content: "three days", Heading: []string{"Leave", "Sick"}, Page: 3},
+			Children: []app.ChildHit{{Child: app.Child{ID: "c1", Content: "three", Position: 2}, Score: 0.5}}}}}, nil
 	}}}
 	res, err := r.run(t, "knowledge-retrieval", `{"query_variable_selector":["n","q"],"dataset_ids":["d"],"retrieval_mode":"multiple"}`, `{"n":{"q":"x"}}`)
 	if err != nil {

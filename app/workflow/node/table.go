@@ -37,8 +37,8 @@ type Deps struct {
 	Tools func(ctx context.Context, ref tool.Ref) (*tool.Tool, error)
 	// Form returns the form of one execution of a human-input node, making it from ask the first time. Required for human-input.
 	Form func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error)
-	// Retrieve searches datasets. Required for knowledge-retrieval; without it the node fails and says so.
-	Retrieve func(ctx context.Context, q Retrieval) ([]app.Resource, error)
+	// Retrieve searches datasets; never nil, nil. Required for knowledge-retrieval; without it the node fails and says so.
+	Retrieve func(ctx context.Context, q Retrieval) (*app.Found, error)
 	// Extract is the text of a document. Required for document-extractor. The error for a format that nobody reads is
 	// Unsupported.
 	Extract func(ctx context.Context, f app.Attachment) (string, error)
