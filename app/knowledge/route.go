@@ -35,16 +35,28 @@ func (k *Knowledge) Choose(ctx context.Context, m model.Chatter, query string, i
 		req.Messages[0].Parts[0].Text += fmt.Sprintf("\n- %s: %s", d.Name, what)
 	}
 	a, err := model.Collect(m.Chat(ctx, req))
+	if app.KindOf(err) == app.Invalid { // a server that knows no tools refuses them; the name alone will do
+		req.Tools, req.ToolChoice = nil, ""
+		a, err = model.Collect(m.Chat(ctx, req))
+	}
 	if err != nil {
 		return "", err
 	}
+	return chosenIn(a, sets), nil
+}
+
+// chosenIn is the dataset that an answer calls, or names: of several names that stand in it, the longest.
+func chosenIn(a *model.Answer, sets []*app.Dataset) (id app.ID) {
+	named := 0
 	for _, d := range sets {
-		called := slices.ContainsFunc(a.ToolCalls, func(c model.ToolCall) bool { return c.Name == toolName(d.ID) })
-		if called || len(a.ToolCalls) == 0 && strings.Contains(a.Text, d.Name) {
-			return d.ID, nil
+		if slices.ContainsFunc(a.ToolCalls, func(c model.ToolCall) bool { return c.Name == toolName(d.ID) }) {
+			return d.ID
+		}
+		if len(a.ToolCalls) == 0 && len(d.Name) > named && strings.Contains(strings.ToLower(a.Text), strings.ToLower(d.Name)) {
+			id, named = d.ID, len(d.Name)
 		}
 	}
-	return "", nil
+	return id
 }
 
 func toolName(id app.ID) string { return "dataset_" + strings.ReplaceAll(string(id), "-", "_") }

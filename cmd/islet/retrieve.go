@@ -9,6 +9,7 @@ import (
 	"islet/app"
 	"islet/app/knowledge"
 	"islet/app/model"
+	"islet/app/model/builtin"
 	"islet/app/studio"
 	"islet/app/tool"
 	"islet/app/workflow/node"
@@ -88,13 +89,15 @@ func (p *parts) retrieve(ctx context.Context, q node.Retrieval) (*app.Found, err
 			return nil, err
 		}
 		chosen, err := p.knowledge.Choose(ctx, m, q.Query, ids)
-		if err != nil {
+		switch {
+		case err != nil && app.AsError(err).Code == builtin.CodeQuoteCannot: // no language model is connected: all of them are searched
+		case err != nil:
 			return nil, err
-		}
-		if chosen == "" {
+		case chosen == "":
 			return &app.Found{Notes: []app.Text{{En: "the model found no knowledge base that fits the question", Zh: "模型认为没有适合该问题的知识库"}}}, nil
+		default:
+			ask.Datasets = []app.ID{chosen}
 		}
-		ask.Datasets = []app.ID{chosen}
 	}
 	filter, note, err := p.filterOf(ctx, q, ask.Datasets)
 	if err != nil {

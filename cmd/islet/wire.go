@@ -102,7 +102,10 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 	p.knowledge = p.knowledgeOf(claim.Dir)
 	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log, PerApp: runsPerApp,
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return p.flow.Rebuild(ctx, r, s) }}) // flow follows
-	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred}
+	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred,
+		Rerank: func(ctx context.Context, provider, name string) (app.ModelRef, error) {
+			return p.endpoints.Find(ctx, app.RerankModel, provider, name)
+		}}
 	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees})
 	p.flow = flow.New(flow.Options{DB: db, Runs: p.runs, Studio: p.studio, Chat: p.chat, Log: log})
 	p.studio.OnPublish = p.flow.Publish
