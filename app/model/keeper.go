@@ -63,6 +63,12 @@ func (k *Keeper) Sees(ctx context.Context, ref app.ModelRef) bool {
 	return err != nil || m.Abilities.Vision
 }
 
+// Calls tells whether a model calls tools by its protocol; false for one that is not listed.
+func (k *Keeper) Calls(ctx context.Context, ref app.ModelRef) bool {
+	m, err := k.Known(ctx, ref)
+	return err == nil && m.Abilities.Tools
+}
+
 // Preferred is the model that a new app starts with: the default one, else the first chat model of a server that is switched
 // on, else the one in this process that quotes, else none.
 func (k *Keeper) Preferred(ctx context.Context) (app.ModelRef, error) {

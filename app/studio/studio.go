@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"islet/app"
+	"islet/app/model"
 	"islet/app/workflow"
 	"islet/store"
 )
@@ -25,7 +26,11 @@ type Studio struct {
 	// Rerank finds a rerank model of the site by the names that a file has for it: model.Keeper.Find. Optional: without it imported
 	// apps rerank nothing until somebody chooses a model.
 	Rerank func(ctx context.Context, provider, name string) (app.ModelRef, error)
-	Now    func() time.Time // nil is time.Now
+	// Chatter opens a model for Generate: model.Registry.Chatter. Optional: without it nothing is generated.
+	Chatter func(ctx context.Context, ref app.ModelRef) (model.Chatter, error)
+	// Calls tells whether a model is known to call tools by its protocol. Optional: without it agents of converted apps use ReAct.
+	Calls func(ctx context.Context, ref app.ModelRef) bool
+	Now   func() time.Time // nil is time.Now
 	// OnPublish puts into force what a published version does by itself: flow.Flow.Publish. It is part of the change that
 	// publishes, and its error keeps the version from being published. Optional.
 	OnPublish func(tx *store.Tx, a *app.App, set *app.Settings) error

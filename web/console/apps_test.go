@@ -30,6 +30,13 @@ import (
 // newWorkshop is the console API as far as apps need it, with a scripted model server, and the id of its endpoint.
 func newWorkshop(t *testing.T) (p *people, o *browser, endpoint app.ID) {
 	t.Helper()
+	p, o, endpoint, _ = newScripted(t)
+	return p, o, endpoint
+}
+
+// newScripted is newWorkshop with the model server and its script.
+func newScripted(t *testing.T, script ...modeltest.Reply) (p *people, o *browser, endpoint app.ID, srv *modeltest.Started) {
+	t.Helper()
 	claim, err := store.Take(t.TempDir(), "test")
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +45,7 @@ func newWorkshop(t *testing.T) (p *people, o *browser, endpoint app.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := modeltest.Start(modeltest.Options{})
+	srv = modeltest.Start(modeltest.Options{Script: script})
 	quiet := slog.New(slog.DiscardHandler)
 	accounts := account.New(db, account.Options{})
 	code, _, err := accounts.SetupCode(t.Context())
@@ -49,7 +56,11 @@ func newWorkshop(t *testing.T) (p *people, o *browser, endpoint app.ID) {
 	var flows *flow.Flow
 	runs := run.New(run.Options{DB: db, Logger: quiet,
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return flows.Rebuild(ctx, r, s) }})
-	st := &studio.Studio{DB: db, Types: node.Table(node.Deps{Chatter: models.Chatter,
+	keeper := &model.Keeper{DB: db, Registry: models, Protocols: []string{"openai"}}
+	st := &studio.Studio{DB: db, Chatter: models.Chatter, DefaultModel: keeper.Preferred, Types: node.Table(node.Deps{Chatter: models.Chatter, Model: keeper.Known,
+		Tools: func(_ context.Context, ref tool.Ref) (*tool.Tool, error) {
+			return tool.Find(tool.Table(tool.Deps{}), ref)
+		},
 		History: func(ctx context.Context, _, parent app.ID, limit int) (past []*app.Message, err error) {
 			err = db.View(ctx, func(s *store.Snapshot) error { past, err = chat.History(s, parent, limit); return err })
 			return past, err
@@ -90,7 +101,7 @@ func newWorkshop(t *testing.T) (p *people, o *browser, endpoint app.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, o, endpoint
+	return p, o, endpoint, srv
 }
 
 func text(v any, path ...string) string {

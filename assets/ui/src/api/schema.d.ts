@@ -404,6 +404,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_convert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/copy": {
         parameters: {
             query?: never;
@@ -1460,6 +1476,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/invites": {
         parameters: {
             query?: never;
@@ -2404,6 +2436,15 @@ export interface components {
         Found: {
             files?: components["schemas"]["Attachment"][];
             resources?: components["schemas"]["Resource"][];
+        };
+        Generated: {
+            inputs?: string[];
+            model: string;
+            outputs?: {
+                [key: string]: string;
+            };
+            text: string;
+            usage: components["schemas"]["Usage"];
         };
         Hit: {
             children: components["schemas"]["ChildHit"][];
@@ -4151,6 +4192,43 @@ export interface operations {
                         data: (components["schemas"]["Message"] | null)[];
                         total: number;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_convert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
                 };
             };
             /** @description what went wrong */
@@ -7388,6 +7466,52 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current?: string;
+                    ideal?: string;
+                    instruction?: string;
+                    kind?: string;
+                    language?: string;
+                    model?: components["schemas"]["ModelRef"];
+                    talks?: boolean;
+                    variables?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        done?: components["schemas"]["Generated"];
+                        error?: components["schemas"]["Envelope"];
+                    };
                 };
             };
             /** @description what went wrong */
