@@ -8,5 +8,6 @@ import { models } from "./en/models";
 import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
+import { widgets } from "./en/widgets";
 
-export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system };
+export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system, ...widgets };

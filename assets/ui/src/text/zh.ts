@@ -8,8 +8,9 @@ import { models } from "./zh/models";
 import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
 import { system } from "./zh/system";
+import { widgets } from "./zh/widgets";
 
 /** The Chinese half of a text file: every key but the English singulars, which Chinese has no use for. */
 export type Zh<En> = { [K in keyof En as K extends `${string}_one` ? never : K]: string };
 
-export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system };
+export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system, ...widgets };

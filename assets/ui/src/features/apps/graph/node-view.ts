@@ -1,6 +1,7 @@
 // What the canvas asks of a kind of node: one NodeView per type, all of them in nodes/index.ts.
 import type { LazyExoticComponent, ComponentType } from "react";
 import type { App } from "@/api/types";
+import type { Scope, ScopeVar } from "@/lib/scope";
 
 /** The data object of a node as Dify's files have it. Fields that nobody here knows stay as they are. */
 export type Data = { readonly [k: string]: unknown };
@@ -29,30 +30,7 @@ export interface FlowEdge {
   raw: Data;
 }
 
-export type VarType =
-  | "string" | "number" | "integer" | "boolean" | "object" | "file" | "secret" | "any"
-  | "array[string]" | "array[number]" | "array[object]" | "array[file]" | "array[boolean]" | "array[any]";
-
-/** A variable that a node can read. Its selector is [group.node, ...path]. */
-export interface ScopeVar {
-  name: string;
-  type: VarType;
-  /** What people read beside the name. */
-  label?: string;
-  /** Fields of an object whose shape is known, and of a file. */
-  children?: ScopeVar[];
-}
-
-/** The variables of one node that is upstream, or of "sys", "env", "conversation". */
-export interface ScopeGroup {
-  node: string;
-  title: string;
-  type: string;
-  vars: ScopeVar[];
-}
-
-/** All that a node can read, nearest first. */
-export type Scope = readonly ScopeGroup[];
+export type { Scope, ScopeGroup, ScopeVar, VarType } from "@/lib/scope";
 
 /** One way out of a node, top to bottom. */
 export interface Way {

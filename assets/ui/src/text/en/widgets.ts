@@ -1,0 +1,38 @@
+export const widgets = {
+  "scope.sys": "System",
+  "scope.env": "Environment",
+  "scope.conversation": "Conversation",
+  "scope.noVar": "“{{title}}” has no variable {{name}} (any more)",
+  "scope.notUpstream": "“{{title}}” does not run before this node",
+  "scope.noNode": "The node {{node}} is not there any more",
+
+  "pick.title": "Variables",
+  "pick.search": "Search variables",
+  "pick.choose": "Choose a variable",
+  "pick.none": "Nothing can be read here yet. Connect a node before this one.",
+  "pick.noneOf": "No node before this one makes what fits here ({{types}})",
+  "pick.notFound": "No variable of this name",
+  "pick.open": "Show fields",
+  "pick.shut": "Hide fields",
+  "pick.clear": "Clear {{label}}",
+  "pick.unfit": "It is of the type {{type}}; this takes {{types}}",
+  "pick.insert": "Insert a variable",
+
+  "rows.move": "Move {{name}}",
+  "rows.moved": "{{name}} is now number {{n}}",
+  "rows.how": "Drag, or press Alt with an arrow key",
+  "rows.remove": "Remove {{name}}",
+  "rows.name": "Name {{n}}",
+  "rows.variableOf": "Variable for {{name}}",
+  "rows.typeOf": "Type of {{name}}",
+  "rows.twice": "{{name}} is there twice",
+
+  "value.toVariable": "{{label}}: take it from a variable",
+  "value.toConstant": "{{label}}: write it down",
+  "value.choose": "Choose",
+  "value.true": "True",
+  "value.false": "False",
+  "value.badJson": "This is not JSON of the type {{type}}",
+
+  "code.leave": "Esc, then Tab: leave the editor",
+};
