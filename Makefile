@@ -13,7 +13,7 @@ DATA    ?= data
 PYTHON   = app/sandbox/python
 WEIGHTS  = app/model/builtin
 
-.PHONY: run build dist ui python weights test check lint unit race e2e bench crash soak api clean chromium
+.PHONY: run build dist ui python weights test check lint unit race e2e shots bench crash soak api clean chromium
 
 run: build
 	./islet serve --addr $(ADDR) --data $(DATA)
@@ -81,8 +81,13 @@ race: python weights
 e2e: build chromium
 	ISLET_E2E=1 $(GO) test -timeout 10m -count=1 -run '^TestJourney' -v ./cmd/islet
 
+# Pictures of every page, dialog and state into SHOTS, with axe and the console watched; LOOKS=zl,zd,el,ed for all four looks.
+SHOTS ?= shots
+shots: build chromium
+	ISLET_E2E=1 SHOTS=$(abspath $(SHOTS)) $(GO) test -timeout 30m -count=1 -run '^TestJourneyTour' -v ./cmd/islet
+
 # Cold start, memory, added latency and throughput, each beside its reference in the same run.
-bench: build
+bench: build chromium
 	ISLET_BENCH=1 $(GO) test -timeout 20m -count=1 -run '^TestBench' -v ./cmd/islet
 	$(GO) test -count=1 -run '^$$' -bench 'Chain|Iteration|Loop' ./app/workflow
 	$(GO) test -count=1 -run '^$$' -bench 'Warm' ./app/sandbox

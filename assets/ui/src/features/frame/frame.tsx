@@ -92,7 +92,7 @@ function PaletteButton({ slim, onClick }: { slim: boolean; onClick: () => void }
   const { t } = useTranslation();
   if (slim) return <div className="flex justify-center pb-1"><IconButton icon={Search} label={t("palette.title")} onClick={onClick} /></div>;
   return (
-    <button type="button" onClick={onClick} aria-label={t("palette.title")} className="mb-2 flex h-8 items-center gap-2 rounded border bg-surface px-2 text-sm text-faint transition-colors hover:border-line-strong">
+    <button type="button" onClick={onClick} aria-description={t("palette.title")} className="mb-2 flex h-8 items-center gap-2 rounded border bg-surface px-2 text-sm text-faint transition-colors hover:border-line-strong">
       <Search size={14} aria-hidden />
       <span className="min-w-0 flex-1 truncate text-left">{t("palette.short")}</span>
       <Kbd>{mac ? "⌘K" : "Ctrl K"}</Kbd>
@@ -138,7 +138,7 @@ function Person({ me, slim }: { me: Me; slim: boolean }) {
       side="top"
       align="start"
       trigger={
-        <button type="button" aria-label={t("nav.personOf", { name: me.user.name })} className={cx("flex w-full items-center gap-2 rounded p-1.5 text-left transition-colors hover:bg-hover", slim && "justify-center")}>
+        <button type="button" aria-label={slim ? t("nav.personOf", { name: me.user.name }) : undefined} className={cx("flex w-full items-center gap-2 rounded p-1.5 text-left transition-colors hover:bg-hover", slim && "justify-center")}>
           <Avatar name={me.user.name} />
           {!slim && (
             <>
