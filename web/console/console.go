@@ -164,6 +164,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "DELETE /apps/{id}/keys/{kid}", a.deleteKey, editor)
 
 	a.makeRoutes(g)
+	a.templateRoutes(g)
 	route.Stream(g, "POST /apps/{id}/debug", a.debug, editor, route.Events(turnEvents))
 	route.Handle(g, "GET /apps/{id}/debug/{conversation}/messages", a.debugMessages, editor)
 	route.Stream(g, "GET /apps/{id}/messages/{mid}/events", a.followMessage, editor, route.Events(turnEvents))

@@ -1780,6 +1780,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_templates_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/templates/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_templates_id_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/tools": {
         parameters: {
             query?: never;
@@ -2283,6 +2331,12 @@ export interface components {
             message: string;
             request_id?: string;
             status: number;
+        };
+        Example: {
+            inputs: {
+                [key: string]: unknown;
+            };
+            query: string;
         };
         Explanation: {
             filter: string[];
@@ -2916,6 +2970,32 @@ export interface components {
             count: number;
             id: string;
             name: string;
+        };
+        TemplateItem: {
+            category: string;
+            description: string;
+            icon: string;
+            icon_color: string;
+            id: string;
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            name: string;
+            needs: string[];
+            tags: string[];
+        };
+        TemplateView: {
+            category: string;
+            description: string;
+            example: components["schemas"]["Example"];
+            icon: string;
+            icon_color: string;
+            id: string;
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            name: string;
+            needs: string[];
+            settings: components["schemas"]["Settings"];
+            tags: string[];
         };
         Text: {
             en: string;
@@ -8439,6 +8519,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateItem"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_templates_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_templates_id_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    icon?: string;
+                    icon_color?: string;
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
                 };
             };
             /** @description what went wrong */
