@@ -119,8 +119,18 @@ export const appsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/apps",
   staticData: { title: "apps.title", role: "editor" },
-  validateSearch: (s: Record<string, unknown>): { create?: boolean } => (s["create"] === true ? { create: true } : {}),
+  validateSearch: (s: Record<string, unknown>): { create?: "blank" | "template" | "import" } => {
+    const way = s["create"] === true ? "blank" : s["create"];
+    return way === "blank" || way === "template" || way === "import" ? { create: way } : {};
+  },
   component: lazyRouteComponent(() => import("@/features/apps/list"), "AppsPage"),
+});
+
+export const templatesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/templates",
+  staticData: { title: "templates.title", role: "editor" },
+  component: lazyRouteComponent(() => import("@/features/apps/templates/page"), "TemplatesPage"),
 });
 
 export const editRoute = createRoute({
@@ -211,7 +221,7 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, editRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const framed = [appsRoute, templatesRoute, editRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
 export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({

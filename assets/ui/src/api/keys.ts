@@ -24,6 +24,7 @@ export const keys = {
     conversations: (id: string, f: object) => ["apps", "conversations", id, f] as const,
     messages: (id: string, cid: string) => ["apps", "messages", id, cid] as const,
   },
+  templates: { list: (lang: string) => ["templates", lang] as const, one: (id: string, lang: string) => ["templates", lang, id] as const },
   tools: ["tools"] as const,
   form: (token: string) => ["form", token] as const,
   datasets: {

@@ -4,6 +4,7 @@ import { chat } from "./zh/chat";
 import { edit } from "./zh/edit";
 import { flow } from "./zh/flow";
 import { knowledge } from "./zh/knowledge";
+import { make } from "./zh/make";
 import { models } from "./zh/models";
 import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
@@ -14,3 +15,4 @@ import { widgets } from "./zh/widgets";
 export type Zh<En> = { [K in keyof En as K extends `${string}_one` ? never : K]: string };
 
 export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system, ...widgets };
+export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...make, ...models, ...system };

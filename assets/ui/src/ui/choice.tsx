@@ -1,4 +1,5 @@
 import { Check, ChevronDown } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
 import { Checkbox as RCheckbox, Select as RSelect, Slider as RSlider, Switch as RSwitch, Tabs as RTabs, ToggleGroup } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
@@ -9,6 +10,8 @@ export interface Option<V extends string = string> {
   label: string;
   hint?: string;
   disabled?: boolean;
+  /** Before the label; of Segmented only. */
+  icon?: LucideIcon;
 }
 
 /** One of a few. Values must not be empty: radix keeps "" for "nothing chosen". */
@@ -106,10 +109,11 @@ export function Segmented<V extends string>({ value, onChange, options, label }:
         const o = options.find((x) => x.value === v);
         if (o) onChange(o.value);
       }}
-      className="inline-flex h-8 items-center gap-0.5 rounded bg-sunken p-0.5"
+      className="inline-flex h-8 max-w-full items-center gap-0.5 overflow-x-auto rounded bg-sunken p-0.5"
     >
       {options.map((o) => (
-        <ToggleGroup.Item key={o.value} value={o.value} disabled={o.disabled ?? false} className="h-7 rounded-sm px-2.5 text-sm text-muted transition-colors hover:text-text data-[state=on]:bg-surface data-[state=on]:text-text data-[state=on]:shadow-[0_1px_2px_rgb(0_0_0/0.12)] disabled:opacity-45">
+        <ToggleGroup.Item key={o.value} value={o.value} disabled={o.disabled ?? false} className="flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-2.5 text-sm text-muted transition-colors hover:text-text data-[state=on]:bg-surface data-[state=on]:text-text data-[state=on]:shadow-[0_1px_2px_rgb(0_0_0/0.12)] disabled:opacity-45">
+          {o.icon && <o.icon size={14} aria-hidden />}
           {o.label}
         </ToggleGroup.Item>
       ))}

@@ -7,64 +7,106 @@ import { touches } from "@/api/keys";
 import type { App, ImportView } from "@/api/types";
 import { useCommand } from "@/api/use";
 import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
-import { Badge, Button, Callout, Dialog, ErrorNote, Segmented } from "@/ui";
+import { urlProblem } from "@/lib/form";
+import { Badge, Button, Callout, Dialog, ErrorNote, Field, Input, Segmented, Textarea } from "@/ui";
 import { modeTitle } from "./modes";
 
 const MAX = 10 << 20; // bytes, as the server takes
 
-/** Brings a Dify app file in: as a new app, or in the place of an app's draft. Then it says of each node whether it runs here. */
-export function ImportDialog({ onClose, replace, onReplaced }: { onClose: () => void; replace?: App; onReplaced?: () => void }) {
+/** Brings a Dify app file in the place of an app's draft. */
+export function ImportDialog({ onClose, replace, onReplaced }: { onClose: () => void; replace: App; onReplaced: () => void }) {
+  const { t } = useTranslation();
+  const [report, setReport] = useState(false);
+  const close = (): void => {
+    if (report) onReplaced();
+    onClose();
+  };
+  return (
+    <Dialog open sticky={report} onClose={close} width="lg" title={t("import.replaceTitle")} description={report ? undefined : t("import.replaceText")}>
+      <ImportPane replace={replace} onReport={() => setReport(true)} onClose={close} />
+    </Dialog>
+  );
+}
+
+const sources = ["file", "paste", "link"] as const;
+
+/** Takes a Dify app file as a file, as text or from an address, makes an app of it (or replaces a draft) and says of each node whether it runs here. */
+export function ImportPane({ onClose, replace, onReport }: { onClose: () => void; replace?: App; onReport: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const [source, setSource] = useState<(typeof sources)[number]>("file");
   const [big, setBig] = useState(false);
   const [name, setName] = useState("");
-  const bring = useCommand((yaml: string) => apps.import({ yaml_content: yaml, ...(replace ? { app_id: replace.id } : {}) }), touches.apps);
-  const confirm = useCommand((id: string) => apps.confirmImport(id), touches.apps);
+  const [typed, setTyped] = useState("");
+  const [link, setLink] = useState("");
+  const [tried, setTried] = useState(false);
+  const into = replace ? { app_id: replace.id } : {};
+  const came = (r: ImportView): void => {
+    if (r.status !== "pending") onReport();
+  };
+  const bring = useCommand((b: { yaml_content: string } | { yaml_url: string }) => apps.import({ ...b, ...into }), touches.apps, came);
+  const confirm = useCommand((id: string) => apps.confirmImport(id), touches.apps, onReport);
   const done = confirm.data ?? bring.data;
   const read = (f: File): void => {
     setBig(f.size > MAX);
     if (f.size > MAX) return;
     setName(f.name);
-    void f.text().then((text) => bring.mutate(text));
-  };
-  const close = (): void => {
-    if (done && done.status !== "pending" && replace) onReplaced?.();
-    onClose();
+    void f.text().then((text) => bring.mutate({ yaml_content: text }));
   };
   const open = (): void => {
     if (!done) return;
-    if (replace) close();
+    if (replace) onClose();
     else void navigate({ to: "/apps/$appId/edit", params: { appId: done.app_id } });
   };
-  return (
-    <Dialog
-      open
-      sticky={done !== undefined}
-      onClose={close}
-      width={done ? "lg" : "md"}
-      title={done ? t(done.status === "pending" ? "import.pendingTitle" : "import.doneTitle") : t(replace ? "import.replaceTitle" : "import.title")}
-      description={done ? undefined : t(replace ? "import.replaceText" : "import.text")}
-      footer={
-        done &&
-        (done.status === "pending" ? (
-          <>
-            <Button onClick={close}>{t("kit.cancel")}</Button>
-            <Button variant="primary" busy={confirm.isPending} onClick={() => confirm.mutate(done.id)}>{t("import.confirm")}</Button>
-          </>
-        ) : (
-          <>
-            {!replace && <Button onClick={close}>{t("kit.close")}</Button>}
-            <Button variant="primary" iconEnd={replace ? undefined : ArrowRight} onClick={open}>{t(replace ? "kit.done" : "import.open")}</Button>
-          </>
-        ))
-      }
-    >
+  const problems = (
+    <>
+      {big && <Callout tone="danger">{t("import.tooBig", { size: MAX >> 20 })}</Callout>}
+      <ErrorNote error={bring.error ?? confirm.error} />
+    </>
+  );
+  if (done)
+    return (
       <div className="flex flex-col gap-4">
-        {done ? <Report of={done} /> : <Drop busy={bring.isPending} name={name} onFile={read} />}
-        {big && <Callout tone="danger">{t("import.tooBig", { size: MAX >> 20 })}</Callout>}
-        <ErrorNote error={bring.error ?? confirm.error} />
+        <h3 className="font-semibold">{t(done.status === "pending" ? "import.pendingTitle" : "import.doneTitle")}</h3>
+        <Report of={done} />
+        {problems}
+        <div className="flex flex-wrap justify-end gap-2">
+          {done.status === "pending" ? (
+            <>
+              <Button onClick={onClose}>{t("kit.cancel")}</Button>
+              <Button variant="primary" busy={confirm.isPending} onClick={() => confirm.mutate(done.id)}>{t("import.confirm")}</Button>
+            </>
+          ) : (
+            <>
+              {!replace && <Button onClick={onClose}>{t("kit.close")}</Button>}
+              <Button variant="primary" iconEnd={replace ? undefined : ArrowRight} onClick={open}>{t(replace ? "kit.done" : "import.open")}</Button>
+            </>
+          )}
+        </div>
       </div>
-    </Dialog>
+    );
+  const badLink = urlProblem(link);
+  return (
+    <div className="flex flex-col gap-4">
+      {!replace && <p className="text-sm text-muted">{t("import.text")}</p>}
+      <div><Segmented label={t("import.source")} value={source} onChange={setSource} options={sources.map((s) => ({ value: s, label: t(`import.source.${s}`) }))} /></div>
+      {source === "file" && <Drop busy={bring.isPending} name={name} onFile={read} />}
+      {source === "paste" && (
+        <>
+          <Textarea label={t("import.source.paste")} value={typed} onChange={setTyped} rows={12} mono placeholder={t("import.pastePlaceholder")} />
+          <div className="flex justify-end"><Button variant="primary" disabled={typed.trim() === ""} busy={bring.isPending} onClick={() => bring.mutate({ yaml_content: typed })}>{t("import.go")}</Button></div>
+        </>
+      )}
+      {source === "link" && (
+        <>
+          <Field label={t("import.link")} hint={t("import.linkHint")} error={tried && badLink ? t(badLink) : undefined}>
+            <Input value={link} onChange={setLink} mono placeholder="http://10.0.0.5/apps/assistant.yml" />
+          </Field>
+          <div className="flex justify-end"><Button variant="primary" busy={bring.isPending} onClick={() => { setTried(true); if (!badLink) bring.mutate({ yaml_url: link.trim() }); }}>{t("import.go")}</Button></div>
+        </>
+      )}
+      {problems}
+    </div>
   );
 }
 

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "@/api/client";
@@ -8,15 +7,13 @@ import { Button, Dialog, ErrorNote, Field, Input, Textarea } from "@/ui";
 import { firstIcon, IconPicker } from "@/parts/icon-picker";
 
 /** Name, icon and description: of a new app, or of one that is there. */
-export function InfoDialog({ title, text, first, action, busy, error, above, onSubmit, onClose }: {
+export function InfoDialog({ title, text, first, action, busy, error, onSubmit, onClose }: {
   title: string;
   text?: string;
   first?: AppInput;
   action: string;
   busy: boolean;
   error: ApiError | null;
-  /** What is chosen before the name. */
-  above?: ReactNode;
   onSubmit: (b: AppInput) => void;
   onClose: () => void;
 }) {
@@ -43,20 +40,29 @@ export function InfoDialog({ title, text, first, action, busy, error, above, onS
       }
     >
       <div className="flex flex-col gap-4">
-        {above}
-        <div className="flex items-start gap-4">
-          <IconPicker icon={form.icon} color={form.icon_color} onChange={(icon, icon_color) => setForm({ ...form, icon, icon_color })} />
-          <div className="min-w-0 flex-1">
-            <Field label={t("apps.name")} error={tried && wrong ? t(wrong) : undefined}>
-              <Input value={form.name} onChange={(name) => setForm({ ...form, name })} placeholder={t("apps.namePlaceholder")} maxLength={80} autoFocus />
-            </Field>
-          </div>
-        </div>
-        <Field label={t("apps.description")} optional>
-          <Textarea value={form.description} onChange={(description) => setForm({ ...form, description })} placeholder={t("apps.descriptionPlaceholder")} rows={3} maxLength={400} />
-        </Field>
+        <InfoFields form={form} onChange={setForm} wrong={tried ? wrong : undefined} />
         <ErrorNote error={error} />
       </div>
     </Dialog>
+  );
+}
+
+/** The fields of a name, an icon and a description. */
+export function InfoFields({ form, onChange, wrong }: { form: AppInput; onChange: (f: AppInput) => void; wrong: ReturnType<typeof required> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="flex items-start gap-4">
+        <IconPicker icon={form.icon} color={form.icon_color} onChange={(icon, icon_color) => onChange({ ...form, icon, icon_color })} />
+        <div className="min-w-0 flex-1">
+          <Field label={t("apps.name")} error={wrong ? t(wrong) : undefined}>
+            <Input value={form.name} onChange={(name) => onChange({ ...form, name })} placeholder={t("apps.namePlaceholder")} maxLength={80} autoFocus />
+          </Field>
+        </div>
+      </div>
+      <Field label={t("apps.description")} optional>
+        <Textarea value={form.description} onChange={(description) => onChange({ ...form, description })} placeholder={t("apps.descriptionPlaceholder")} rows={3} maxLength={400} />
+      </Field>
+    </>
   );
 }

@@ -1,10 +1,10 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Boxes, Copy, ExternalLink, FileInput, FileOutput, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2 } from "lucide-react";
+import { Boxes, Copy, ExternalLink, FileInput, FileOutput, LayoutTemplate, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
-import type { AppItem, Mode } from "@/api/types";
+import type { AppItem } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { siteLink } from "@/lib/links";
 import { useMay } from "@/parts/me";
@@ -13,8 +13,8 @@ import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, Ico
 import { buttonLink } from "@/ui/link";
 import { InfoDialog } from "./info-dialog";
 import { ExportDialog } from "./export-dialog";
-import { ImportDialog } from "./import-dialog";
-import { ModeChoice } from "./mode-choice";
+import type { Way } from "./create-dialog";
+import { CreateDialog } from "./create-dialog";
 import { modeIcons, modes, modeTitle } from "./modes";
 
 const route = getRouteApi("/frame/apps");
@@ -26,12 +26,9 @@ export function AppsPage() {
   const [q, setQ] = useState("");
   const [mode, setMode] = useState<"all" | (typeof modes)[number]>("all");
   const [mine, setMine] = useState(false);
-  const [importing, setImporting] = useState(false);
-  const [kind, setKind] = useState<Mode>("chat");
   const filter = { q: useDeferredValue(q.trim()), mode: mode === "all" ? "" : mode, mine };
   const list = useRead(keys.apps.list(filter), () => apps.list(filter), { keep: true });
-  const setCreating = (on: boolean): void => void navigate({ to: "/apps", search: on ? { create: true } : {}, replace: !on });
-  const create = useCommand(apps.add, touches.apps, (a) => void navigate({ to: "/apps/$appId/edit", params: { appId: a.id } }));
+  const setCreating = (way: Way | null): void => void navigate({ to: "/apps", search: way ? { create: way } : {}, replace: !way });
   const filtered = filter.q !== "" || filter.mode !== "" || mine;
   const empty = list.data && list.data.data.length === 0;
   const clear = (): void => {
@@ -46,8 +43,8 @@ export function AppsPage() {
       purpose={t("apps.purpose")}
       action={
         <>
-          <Button icon={FileInput} onClick={() => setImporting(true)}>{t("import.button")}</Button>
-          <Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>{t("apps.create")}</Button>
+          <Button icon={FileInput} onClick={() => setCreating("import")}>{t("import.button")}</Button>
+          <Button variant="primary" icon={Plus} onClick={() => setCreating("blank")}>{t("apps.create")}</Button>
         </>
       }
       tools={
@@ -70,23 +67,12 @@ export function AppsPage() {
         filtered ? (
           <EmptyState icon={SearchX} title={t("apps.noneFound")} action={<Button onClick={clear}>{t("apps.clearFilters")}</Button>}>{t("apps.noneFoundText")}</EmptyState>
         ) : (
-          <FirstSteps onCreate={() => setCreating(true)} onImport={() => setImporting(true)} />
+          <FirstSteps onCreate={setCreating} />
         )
       ) : (
         <Grid>{list.data.data.map((a) => <AppCard key={a.id} app={a} />)}</Grid>
       )}
-      {creating && (
-        <InfoDialog
-          title={t("apps.newTitle")}
-          above={<ModeChoice value={kind} onChange={setKind} />}
-          action={t("apps.submit")}
-          busy={create.isPending}
-          error={create.error}
-          onClose={() => setCreating(false)}
-          onSubmit={(b) => create.mutate({ ...b, mode: kind })}
-        />
-      )}
-      {importing && <ImportDialog onClose={() => setImporting(false)} />}
+      {creating && <CreateDialog key={creating} first={creating} onClose={() => setCreating(null)} />}
     </Page>
   );
 }
@@ -165,7 +151,7 @@ export function Loss() {
 }
 
 /** Leads a beginner: first a model, then an app. */
-function FirstSteps({ onCreate, onImport }: { onCreate: () => void; onImport: () => void }) {
+function FirstSteps({ onCreate }: { onCreate: (way: Way) => void }) {
   const { t } = useTranslation();
   const admin = useMay("admin");
   const found = useRead(keys.endpoints, models.endpoints);
@@ -173,7 +159,7 @@ function FirstSteps({ onCreate, onImport }: { onCreate: () => void; onImport: ()
   const ready = found.data?.data.some((v) => v.endpoint.protocol !== "builtin" && v.models.some((m) => m.kind === "llm")) ?? false; // the built-in one only quotes
   if (ready)
     return (
-      <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<><Button variant="primary" icon={Plus} onClick={onCreate}>{t("apps.create")}</Button><Button icon={FileInput} onClick={onImport}>{t("import.button")}</Button></>}>
+      <EmptyState icon={Boxes} title={t("apps.firstApp")} action={<><Button variant="primary" icon={Plus} onClick={() => onCreate("blank")}>{t("apps.create")}</Button><Button icon={LayoutTemplate} onClick={() => onCreate("template")}>{t("templates.title")}</Button><Button icon={FileInput} onClick={() => onCreate("import")}>{t("import.button")}</Button></>}>
         {t("apps.firstAppText")}
       </EmptyState>
     );
@@ -184,8 +170,8 @@ function FirstSteps({ onCreate, onImport }: { onCreate: () => void; onImport: ()
       action={
         <>
           {admin && <Link to="/models" search={{ add: true }} className={buttonLink}>{t("apps.connect")}</Link>}
-          <Button onClick={onCreate}>{t("apps.create")}</Button>
-          <Button icon={FileInput} onClick={onImport}>{t("import.button")}</Button>
+          <Button onClick={() => onCreate("blank")}>{t("apps.create")}</Button>
+          <Button icon={FileInput} onClick={() => onCreate("import")}>{t("import.button")}</Button>
         </>
       }
     >

@@ -2,7 +2,7 @@
 import type { useNavigate } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import type { LucideIcon } from "lucide-react";
-import { BookPlus, Languages, Monitor, Moon, PackagePlus, Plug, Sun, UserRound } from "lucide-react";
+import { BookPlus, FileInput, Languages, LayoutTemplate, Monitor, Moon, PackagePlus, Plug, Sun, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Role } from "@/api/types";
 import { chooseLang, chooseTheme } from "@/parts/preferences";
@@ -25,7 +25,9 @@ export function commands(t: TFunction, go: ReturnType<typeof useNavigate>): Comm
   return [
     ...places.map((p): Command => ({ id: p.to, group: "pages", title: t(p.title), words: p.to, icon: p.icon, role: p.role, run: () => void go({ to: p.to }) })),
     { id: "profile", group: "pages", title: t("nav.profile"), words: "profile password", icon: UserRound, role: "member", run: () => void go({ to: "/profile" }) },
-    { id: "create-app", group: "commands", title: t("apps.create"), words: "new create app", icon: PackagePlus, role: "editor", run: () => void go({ to: "/apps", search: { create: true } }) },
+    { id: "create-app", group: "commands", title: t("apps.create"), words: "new create app", icon: PackagePlus, role: "editor", run: () => void go({ to: "/apps", search: { create: "blank" } }) },
+    { id: "templates", group: "pages", title: t("templates.title"), words: "templates gallery examples", icon: LayoutTemplate, role: "editor", run: () => void go({ to: "/templates" }) },
+    { id: "import-app", group: "commands", title: t("import.button"), words: "import dsl yaml dify", icon: FileInput, role: "editor", run: () => void go({ to: "/apps", search: { create: "import" } }) },
     { id: "create-knowledge", group: "commands", title: t("know.new"), words: "new create knowledge dataset documents", icon: BookPlus, role: "editor", run: () => void go({ to: "/knowledge/new" }) },
     { id: "add-endpoint", group: "commands", title: t("models.add"), words: "connect model endpoint", icon: Plug, role: "admin", run: () => void go({ to: "/models", search: { add: true } }) },
     { id: "theme-light", group: "commands", title: t("palette.theme", { name: t("theme.light") }), words: "theme light", icon: Sun, role: "member", run: () => chooseTheme("light") },

@@ -1,7 +1,6 @@
 export const studio = {
   "import.button": "Import file",
   "import.replace": "Replace from a file",
-  "import.title": "Import an app",
   "import.text": "From a file that Dify or islet exported. Nothing runs by it; you see what came over first.",
   "import.replaceTitle": "Replace the draft from a file",
   "import.replaceText": "The draft becomes what the file says. What is published stays until you publish again.",

@@ -4,7 +4,6 @@ import type { Zh } from "../zh";
 export const studio: Zh<typeof en> = {
   "import.button": "导入文件",
   "import.replace": "用文件替换",
-  "import.title": "导入应用",
   "import.text": "来自 Dify 或 islet 导出的文件。导入不会运行任何内容，您会先看到导入结果。",
   "import.replaceTitle": "用文件替换草稿",
   "import.replaceText": "草稿将变为文件中的内容，已发布的版本在重新发布之前保持不变。",
