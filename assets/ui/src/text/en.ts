@@ -11,5 +11,18 @@ import { studio } from "./en/studio";
 import { system } from "./en/system";
 import { widgets } from "./en/widgets";
 
-export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system, ...widgets };
-export const en = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...make, ...models, ...system };
+// One a line: two people who add a file each do not meet.
+export const en = {
+  ...base,
+  ...apps,
+  ...edit,
+  ...chat,
+  ...flow,
+  ...knowledge,
+  ...retrieval,
+  ...studio,
+  ...make,
+  ...models,
+  ...system,
+  ...widgets,
+};

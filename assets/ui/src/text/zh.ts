@@ -14,5 +14,18 @@ import { widgets } from "./zh/widgets";
 /** The Chinese half of a text file: every key but the English singulars, which Chinese has no use for. */
 export type Zh<En> = { [K in keyof En as K extends `${string}_one` ? never : K]: string };
 
-export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...models, ...system, ...widgets };
-export const zh = { ...base, ...apps, ...edit, ...chat, ...flow, ...knowledge, ...retrieval, ...studio, ...make, ...models, ...system };
+// One a line: two people who add a file each do not meet.
+export const zh = {
+  ...base,
+  ...apps,
+  ...edit,
+  ...chat,
+  ...flow,
+  ...knowledge,
+  ...retrieval,
+  ...studio,
+  ...make,
+  ...models,
+  ...system,
+  ...widgets,
+};
