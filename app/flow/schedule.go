@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -314,15 +315,36 @@ func show(n *node, known []app.AppSchedule, now time.Time) Schedule {
 	} else if sh.Cron, sh.Zone, sh.Wrong = Timing(n.TriggerNode); sh.Wrong != nil {
 		return sh
 	}
-	for t := now; len(sh.Next) < shownTimes; {
-		following, err := next(&sh.AppSchedule, t)
+	sh.Next = following(&sh.AppSchedule, now)
+	return sh
+}
+
+// following are the next times that a schedule names after a moment, as many as the studio shows.
+func following(sc *app.AppSchedule, now time.Time) []time.Time {
+	times := []time.Time{}
+	for t := now; len(times) < shownTimes; {
+		following, err := next(sc, t)
 		if err != nil {
 			break // it names fewer
 		}
 		t = following
-		sh.Next = append(sh.Next, t)
+		times = append(times, t)
 	}
-	return sh
+	return times
+}
+
+// Preview tells what the data of a schedule node means: its cron line, its time zone and the next times that it names after now.
+// What has no meaning is schedule_invalid.
+func Preview(data json.RawMessage, now time.Time) (cron, zone string, times []time.Time, err error) {
+	v, err := value.Decode(data)
+	settings, ok := v.(*value.Object)
+	if err != nil || !ok {
+		settings = value.NewObject()
+	}
+	if cron, zone, err = Timing(studio.TriggerNode{Type: scheduleType, Data: settings}); err != nil {
+		return "", "", nil, err
+	}
+	return cron, zone, following(&app.AppSchedule{Cron: cron, Zone: zone}, now), nil
 }
 
 // SwitchSchedule switches a schedule that is in force off or on. Switched on, it goes on from now: what it missed is gone.

@@ -77,6 +77,8 @@ type Type struct {
 	New    func(data json.RawMessage) (Node, error) // nil is a node that does nothing
 
 	Retries bool // honours retry_config
+	// Absent says why nodes of this type cannot work here, and what to use instead. Empty: they can.
+	Absent app.Text
 	// Effects says that the node may change the world outside. That it begins is recorded first, and after a crash it is
 	// never repeated in silence: see Entry.
 	Effects bool
@@ -91,6 +93,32 @@ type Param struct {
 	Label    app.Text  `json:"label"`
 	Kind     ParamKind `json:"kind"`
 	Required bool      `json:"required,omitempty"`
+	Help     app.Text  `json:"help,omitzero"`     // one line under the field
+	Options  []Choice  `json:"options,omitempty"` // of a string: all that it may be
+	Default  any       `json:"default,omitempty"` // what a missing value means
+	Range    *Range    `json:"range,omitempty"`   // of a number
+	Takes    []string  `json:"takes,omitempty"`   // of a selector: the types of variable that fit; empty: all
+	When     *When     `json:"when,omitempty"`    // the field counts only then
+}
+
+// Choice is one value of a Param that is one of a few.
+type Choice struct {
+	Value string   `json:"value"`
+	Label app.Text `json:"label"`
+	Help  app.Text `json:"help,omitzero"`
+}
+
+// Range bounds a number, both ends included.
+type Range struct {
+	Min  float64 `json:"min"`
+	Max  float64 `json:"max"`
+	Unit string  `json:"unit,omitempty"` // s, ms
+}
+
+// When says on which values of another field a Param counts.
+type When struct {
+	Name string `json:"name"`
+	In   []any  `json:"in"`
 }
 
 // ParamKind says how a Param is written in JSON and drawn in a form.
@@ -101,10 +129,15 @@ const (
 	StringParam   ParamKind = "string"
 	TemplateParam ParamKind = "template" // a string with {{#node.name#}} in it
 	BoolParam     ParamKind = "bool"
+	NumberParam   ParamKind = "number"   // or a string that holds one, as Dify's editor writes some
+	SelectorParam ParamKind = "selector" // [node, name, …]
 	ListParam     ParamKind = "list"
 	ObjectParam   ParamKind = "object"
 	AnyParam      ParamKind = "any"
 )
+
+// ParamKinds are all of them.
+var ParamKinds = []ParamKind{StringParam, TemplateParam, BoolParam, NumberParam, SelectorParam, ListParam, ObjectParam, AnyParam}
 
 // Node is the behaviour of one node of a graph. Run is called from many runs at once and keeps nothing between calls.
 //

@@ -358,6 +358,10 @@ func (k ParamKind) fits(b byte) bool {
 		return b == '"'
 	case BoolParam:
 		return b == 't' || b == 'f'
+	case NumberParam:
+		return b == '-' || b == '"' || b >= '0' && b <= '9'
+	case SelectorParam:
+		return b == '[' || b == '"' // "" where nothing is chosen
 	case ListParam:
 		return b == '['
 	case ObjectParam:

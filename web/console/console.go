@@ -165,6 +165,7 @@ func (a *API) Routes(r *route.Router) {
 
 	a.makeRoutes(g)
 	a.templateRoutes(g)
+	a.nodeRoutes(g)
 	route.Stream(g, "POST /apps/{id}/debug", a.debug, editor, route.Events(turnEvents))
 	route.Handle(g, "GET /apps/{id}/debug/{conversation}/messages", a.debugMessages, editor)
 	route.Stream(g, "GET /apps/{id}/messages/{mid}/events", a.followMessage, editor, route.Events(turnEvents))

@@ -30,7 +30,7 @@ type object = map[string]any
 // OpenAPI describes the rows whose path begins with one of prefixes as an OpenAPI 3.1 document. It is made from the types of
 // the handlers, so it cannot disagree with them. Rows and schemas are sorted: equal code prints equal bytes.
 func (r *Router) OpenAPI(title, version string, prefixes ...string) map[string]any {
-	d := &document{schemas: object{}, names: map[reflect.Type]string{}}
+	d := &document{schemas: object{}, names: map[reflect.Type]string{}, enums: r.Enums}
 	envelope := d.ref(reflect.TypeFor[Envelope]())
 	paths := object{}
 	for _, row := range r.Rows {
@@ -55,6 +55,7 @@ func (r *Router) OpenAPI(title, version string, prefixes ...string) map[string]a
 type document struct {
 	schemas object
 	names   map[reflect.Type]string
+	enums   map[reflect.Type][]string // beside those that are known here
 }
 
 func (d *document) operation(row *Row, envelope object) object {
@@ -135,6 +136,8 @@ func (d *document) schema(t reflect.Type) object {
 		return object{} // any JSON
 	case enums[t] != nil:
 		return object{"type": "string", "enum": enums[t]}
+	case d.enums[t] != nil:
+		return object{"type": "string", "enum": d.enums[t]}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -24,6 +24,8 @@ type Router struct {
 	Echo *echo.Echo
 	Log  *slog.Logger // where internal errors go; nil is slog.Default
 	Rows []*Row
+	// Enums are string types whose values only their package knows, for the OpenAPI document. It may be nil.
+	Enums map[reflect.Type][]string
 }
 
 // Auth finds out who calls. It returns the scope with which the handler runs, or an Unauthorized error.

@@ -11,8 +11,9 @@ import (
 // app that holds one can still be imported, looked at and run up to there.
 func absentTypes() workflow.Types {
 	absent := func(class workflow.Class, en, zh, sayEn, sayZh string) workflow.Type {
-		return workflow.Type{Title: app.Text{En: en, Zh: zh}, Class: class, New: func(json.RawMessage) (workflow.Node, error) {
-			return nil, &app.Error{Kind: app.Invalid, Code: "node_type_absent", Text: app.Text{En: sayEn, Zh: sayZh}}
+		say := app.Text{En: sayEn, Zh: sayZh}
+		return workflow.Type{Title: app.Text{En: en, Zh: zh}, Class: class, Absent: say, New: func(json.RawMessage) (workflow.Node, error) {
+			return nil, &app.Error{Kind: app.Invalid, Code: "node_type_absent", Text: say}
 		}}
 	}
 	return workflow.Types{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 
 	"islet/app"
 	"islet/app/model"
@@ -80,6 +81,9 @@ func Table(d Deps) workflow.Types {
 				{Name: "form_content", Label: app.Text{En: "text of the form", Zh: "表单内容"}, Kind: workflow.TemplateParam},
 				{Name: "inputs", Label: app.Text{En: "fields", Zh: "表单字段"}, Kind: workflow.ListParam},
 				{Name: "user_actions", Label: app.Text{En: "actions", Zh: "操作按钮"}, Kind: workflow.ListParam, Required: true},
+				{Name: "timeout", Label: app.Text{En: "waits for", Zh: "等待时间"}, Kind: workflow.NumberParam, Default: 36, Range: &workflow.Range{Min: 1, Max: 1000}},
+				{Name: "timeout_unit", Label: app.Text{En: "unit", Zh: "单位"}, Kind: workflow.StringParam, Default: "hour", Options: []workflow.Choice{oneOf("hour", "hours", "小时"), oneOf("day", "days", "天")}},
+				{Name: "delivery_methods", Label: app.Text{En: "who is told", Zh: "发送方式"}, Kind: workflow.ListParam},
 			},
 		},
 	}
@@ -89,28 +93,60 @@ func Table(d Deps) workflow.Types {
 	return all
 }
 
+// TypeName is a key of Table.
+type TypeName string
+
+// TypeNames are all keys of Table, sorted.
+func TypeNames() []string { return slices.Sorted(maps.Keys(Table(Deps{}))) }
+
+// lists are the types of variable that hold several values.
+var lists = []string{"array[string]", "array[number]", "array[object]", "array[file]", "array[boolean]", "array[any]"}
+
+func oneOf(value, en, zh string) workflow.Choice {
+	return workflow.Choice{Value: value, Label: app.Text{En: en, Zh: zh}}
+}
+
+// same are choices that people of both languages call by their value.
+func same(values ...string) []workflow.Choice {
+	all := make([]workflow.Choice, len(values))
+	for i, v := range values {
+		all[i] = oneOf(v, v, v)
+	}
+	return all
+}
+
 // containerTypes are the kinds that the engine drives itself, with what stands inside them.
 func containerTypes() workflow.Types {
-	list := func(name, en, zh string, required bool) workflow.Param {
-		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.ListParam, Required: required}
+	list := func(name, en, zh string) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.ListParam}
 	}
 	entrance := func(json.RawMessage) (workflow.Node, error) { return entrance{}, nil }
 	return workflow.Types{
 		"iteration": {
 			Title: app.Text{En: "Iteration", Zh: "迭代"}, Class: workflow.Container, New: workflow.NewIteration,
 			Params: []workflow.Param{
-				list("iterator_selector", "list", "输入列表", true),
-				list("output_selector", "output", "输出变量", true),
-				{Name: "is_parallel", Label: app.Text{En: "several items at once", Zh: "并行"}, Kind: workflow.BoolParam},
-				{Name: "error_handle_mode", Label: app.Text{En: "on errors", Zh: "错误处理"}, Kind: workflow.StringParam},
+				{Name: "iterator_selector", Label: app.Text{En: "list", Zh: "输入列表"}, Kind: workflow.SelectorParam, Required: true, Takes: lists,
+					Help: app.Text{En: "the nodes inside run once for each of its items", Zh: "内部的节点会对列表中的每一项各运行一次"}},
+				{Name: "output_selector", Label: app.Text{En: "output", Zh: "输出变量"}, Kind: workflow.SelectorParam, Required: true,
+					Help: app.Text{En: "of a node inside; its values of all items become the list output", Zh: "内部节点的变量；每一项的结果合成列表 output"}},
+				{Name: "is_parallel", Label: app.Text{En: "several items at once", Zh: "并行"}, Kind: workflow.BoolParam, Default: false},
+				{Name: "parallel_nums", Label: app.Text{En: "items at the same time", Zh: "最大并行数"}, Kind: workflow.NumberParam, Default: 10, Range: &workflow.Range{Min: 1, Max: 100},
+					When: &workflow.When{Name: "is_parallel", In: []any{true}}},
+				{Name: "error_handle_mode", Label: app.Text{En: "on errors", Zh: "错误处理"}, Kind: workflow.StringParam, Default: "terminated", Options: []workflow.Choice{
+					oneOf("terminated", "end the run", "终止运行"),
+					oneOf("continue-on-error", "go on, with null for the item", "继续，该项记为 null"),
+					oneOf("remove-abnormal-output", "go on without the item", "继续，移除该项"),
+				}},
+				{Name: "flatten_output", Label: app.Text{En: "join lists into one", Zh: "展平输出"}, Kind: workflow.BoolParam, Default: true,
+					Help: app.Text{En: "where every item results in a list, the output is one list of all their items", Zh: "每一项的结果都是列表时，合并为一个列表"}},
 			},
 		},
 		"loop": {
 			Title: app.Text{En: "Loop", Zh: "循环"}, Class: workflow.Container, New: workflow.NewLoop,
 			Params: []workflow.Param{
-				{Name: "loop_count", Label: app.Text{En: "most rounds", Zh: "最大循环次数"}, Kind: workflow.AnyParam, Required: true},
-				list("break_conditions", "ends when", "终止条件", false),
-				list("loop_variables", "loop variables", "循环变量", false),
+				{Name: "loop_count", Label: app.Text{En: "most rounds", Zh: "最大循环次数"}, Kind: workflow.NumberParam, Required: true, Default: 10, Range: &workflow.Range{Min: 1, Max: 10_000}},
+				list("break_conditions", "ends when", "终止条件"),
+				list("loop_variables", "loop variables", "循环变量"),
 			},
 		},
 		"iteration-start": {Title: app.Text{En: "Start", Zh: "开始"}, Class: workflow.Entrance, New: entrance},

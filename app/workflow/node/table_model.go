@@ -15,6 +15,12 @@ func modelTypes(d Deps) workflow.Types {
 	param := func(name, en, zh string, kind workflow.ParamKind, required bool) workflow.Param {
 		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: kind, Required: required}
 	}
+	one := func(name, en, zh, def string, options ...workflow.Choice) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: en, Zh: zh}, Kind: workflow.StringParam, Default: def, Options: options}
+	}
+	query := func(name string) workflow.Param {
+		return workflow.Param{Name: name, Label: app.Text{En: "input variable", Zh: "输入变量"}, Kind: workflow.SelectorParam, Required: true, Takes: []string{"string"}}
+	}
 	var (
 		model       = param("model", "model", "模型", workflow.ObjectParam, true)
 		memory      = param("memory", "memory", "记忆", workflow.ObjectParam, false)
@@ -33,13 +39,13 @@ func modelTypes(d Deps) workflow.Types {
 				vision,
 				param("structured_output_enabled", "structured output", "结构化输出", workflow.BoolParam, false),
 				param("structured_output", "schema of the structured output", "结构化输出的 Schema", workflow.ObjectParam, false),
-				param("reasoning_format", "reasoning", "推理内容", workflow.StringParam, false),
+				one("reasoning_format", "reasoning", "推理内容", "tagged", oneOf("tagged", "stays in the text", "保留在文本中"), oneOf("separated", "apart from the text", "与文本分离")),
 			},
 		},
 		"question-classifier": {
 			Title: app.Text{En: "Question Classifier", Zh: "问题分类器"}, Class: workflow.Branch, New: with(newClassifier),
 			Params: []workflow.Param{
-				param("query_variable_selector", "input variable", "输入变量", workflow.ListParam, true),
+				query("query_variable_selector"),
 				model,
 				param("classes", "classes", "分类", workflow.ListParam, true),
 				instruction, memory, vision,
@@ -48,11 +54,11 @@ func modelTypes(d Deps) workflow.Types {
 		"parameter-extractor": {
 			Title: app.Text{En: "Parameter Extractor", Zh: "参数提取器"}, New: with(newExtractor),
 			Params: []workflow.Param{
-				param("query", "input variable", "输入变量", workflow.ListParam, true),
+				query("query"),
 				model,
 				param("parameters", "parameters", "提取参数", workflow.ListParam, true),
 				instruction, memory, vision,
-				param("reasoning_mode", "reasoning mode", "推理模式", workflow.StringParam, false),
+				one("reasoning_mode", "reasoning mode", "推理模式", "function_call", oneOf("function_call", "tool call", "函数调用"), oneOf("prompt", "by prompt", "提示词")),
 			},
 		},
 		"tool": {

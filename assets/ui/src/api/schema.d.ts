@@ -1684,6 +1684,22 @@ export interface paths {
         patch: operations["patch_models_id"];
         trace?: never;
     };
+    "/console/api/node-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/probe": {
         parameters: {
             query?: never;
@@ -1694,6 +1710,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/schedule/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_schedule_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2081,6 +2113,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             word_count: number;
+        };
+        Choice: {
+            help?: components["schemas"]["Text"];
+            label: components["schemas"]["Text"];
+            value: string;
         };
         Chunk: {
             answer?: string;
@@ -2673,6 +2710,17 @@ export interface components {
             usage?: components["schemas"]["Usage"] | null;
             within?: components["schemas"]["Within"] | null;
         };
+        NodeTypeView: {
+            absent?: components["schemas"]["Text"];
+            /** @enum {string} */
+            class: "plain" | "root" | "response" | "branch" | "container" | "entrance" | "exit";
+            effects: boolean;
+            params: components["schemas"]["Param"][];
+            retries: boolean;
+            title: components["schemas"]["Text"];
+            /** @enum {string} */
+            type: "agent" | "answer" | "assigner" | "code" | "datasource" | "datasource-empty" | "document-extractor" | "end" | "http-request" | "human-input" | "if-else" | "iteration" | "iteration-start" | "knowledge-index" | "knowledge-retrieval" | "knowledge-retrieval-v2" | "list-operator" | "llm" | "loop" | "loop-end" | "loop-start" | "parameter-extractor" | "question-classifier" | "start" | "start-placeholder" | "template-transform" | "tool" | "trigger-plugin" | "trigger-schedule" | "trigger-webhook" | "variable-aggregator" | "variable-assigner";
+        };
         NodeView: {
             id: string;
             ok: boolean;
@@ -2702,6 +2750,19 @@ export interface components {
         Outgoing: {
             allow: string[];
             destinations: components["schemas"]["Entry"][];
+        };
+        Param: {
+            default?: unknown;
+            help?: components["schemas"]["Text"];
+            /** @enum {string} */
+            kind: "string" | "template" | "bool" | "number" | "selector" | "list" | "object" | "any";
+            label: components["schemas"]["Text"];
+            name: string;
+            options?: components["schemas"]["Choice"][];
+            range?: components["schemas"]["Range"] | null;
+            required?: boolean;
+            takes?: string[];
+            when?: components["schemas"]["When"] | null;
         };
         Piece: {
             text: string;
@@ -2778,6 +2839,11 @@ export interface components {
         Questions: {
             data: string[];
         };
+        Range: {
+            max: number;
+            min: number;
+            unit?: string;
+        };
         Resource: {
             content: string;
             data_source_type: string;
@@ -2841,6 +2907,11 @@ export interface components {
             forms: (components["schemas"]["Form"] | null)[];
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
+        };
+        SchedulePreview: {
+            cron: string;
+            next: string[];
+            timezone: string;
         };
         SearchSettings: {
             fusion: string;
@@ -3133,6 +3204,10 @@ export interface components {
             path: string;
             published: boolean;
             title: string;
+        };
+        When: {
+            in: unknown[];
+            name: string;
         };
         Within: {
             node: string;
@@ -8260,6 +8335,38 @@ export interface operations {
             };
         };
     };
+    get_node_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NodeTypeView"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_probe: {
         parameters: {
             query?: never;
@@ -8291,6 +8398,41 @@ export interface operations {
                         finding?: components["schemas"]["Finding"];
                         saved?: components["schemas"]["EndpointView"];
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_schedule_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
             /** @description what went wrong */
