@@ -60,7 +60,22 @@ type Site struct {
 	Placeholder string `json:"placeholder"` // of the input, at most 64 characters
 	Disclaimer  string `json:"disclaimer"`
 	Copyright   string `json:"copyright"`
-	ShowSteps   bool   `json:"show_steps"`
+	ShowSteps   bool   `json:"show_steps"` // what nodes and tools did is told to visitors
+
+	Access   Access   `json:"access"`
+	Color    string   `json:"color"`       // #RRGGBB, of buttons and the person's messages; "" is the product's own
+	Inverted bool     `json:"inverted"`    // the header has that colour too
+	Privacy  string   `json:"privacy_url"` // http or https
+	Embed    []string `json:"embed"`       // origins whose pages may show the web app in a frame; "*" is all
+	Sharing  bool     `json:"sharing"`     // visitors may make a link to a result
+}
+
+// Open is who may use the web app; the zero Site is public.
+func (s *Site) Open() Access {
+	if s.Access == "" {
+		return AccessPublic
+	}
+	return s.Access
 }
 
 // Settings are everything that defines what an app does. They are what a version freezes and what compiles to a graph.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func TestApp_isWhatWasStoredAndListsByText(t *testing.T) {
 	newApp(ctx, t, db, "other")
 	look(ctx, t, db, func(s *store.Snapshot) error {
 		got, err := s.App(a.ID)
-		if err != nil || got.Name != a.Name || got.Draft.Prompt != "p" || got.Site != a.Site || got.Tags[0] != "x" || !got.CreatedAt.Equal(a.CreatedAt) {
+		if err != nil || got.Name != a.Name || got.Draft.Prompt != "p" || !reflect.DeepEqual(got.Site, a.Site) || got.Tags[0] != "x" || !got.CreatedAt.Equal(a.CreatedAt) {
 			t.Errorf("App = %+v, %v", got, err)
 		}
 		for text, want := range map[string]int{"": 2, "助手": 1, "0%": 1, "%": 1, "_": 0, "nothing": 0} {

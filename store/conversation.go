@@ -128,8 +128,8 @@ func (s *Snapshot) ConversationLog(f ConversationFilter) ([]ConversationEntry, e
 	if err != nil {
 		return nil, err
 	}
-	q := `SELECT (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id), u.name, c.` + strings.ReplaceAll(conversationColumns, ", ", ", c.") +
-		` FROM conversations c JOIN end_users u ON u.id = c.end_user_id WHERE ` + cond + f.order("c.") + ` LIMIT ? OFFSET ?`
+	q := `SELECT (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id), ` + called + `, c.` + strings.ReplaceAll(conversationColumns, ", ", ", c.") +
+		` FROM conversations c JOIN end_users u ON u.id = c.end_user_id` + callers + ` WHERE ` + cond + f.order("c.") + ` LIMIT ? OFFSET ?`
 	return many(s, func(r row) (ConversationEntry, error) {
 		var e ConversationEntry
 		var err error

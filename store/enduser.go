@@ -4,6 +4,12 @@ import "islet/app"
 
 const endUserColumns = `id, app_id, source, name, created_at`
 
+// called is what people call an end user u, with callers joined: guests and members by their login.
+const (
+	called  = `COALESCE(gu.login, mu.email, u.name)`
+	callers = ` LEFT JOIN guests gu ON u.name LIKE 'guest:%' AND gu.id = substr(u.name, 7) LEFT JOIN users mu ON u.name LIKE 'member:%' AND mu.id = substr(u.name, 8)`
+)
+
 // EndUser is one end user; a scope that is bound to an app finds only those of that app.
 func (s *Snapshot) EndUser(id app.ID) (*app.EndUser, error) {
 	ws, err := s.ws()

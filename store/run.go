@@ -104,12 +104,12 @@ func (s *Snapshot) Runs(f RunFilter) ([]RunEntry, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	const from = ` FROM runs r LEFT JOIN end_users u ON u.id = r.end_user_id WHERE `
+	const from = ` FROM runs r LEFT JOIN end_users u ON u.id = r.end_user_id` + callers + ` WHERE `
 	total, err := one(s, number, `SELECT COUNT(*)`+from+cond, args...)
 	if err != nil {
 		return nil, 0, err
 	}
-	q := `SELECT COALESCE(u.name, ''), ` + runColumnsOf + from + cond + ` ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?`
+	q := `SELECT COALESCE(` + called + `, ''), ` + runColumnsOf + from + cond + ` ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?`
 	list, err := many(s, func(r row) (RunEntry, error) {
 		var e RunEntry
 		var err error
@@ -143,7 +143,7 @@ func (s *Snapshot) runsWhere(f *RunFilter) (string, []any, error) {
 	if f.Text != "" {
 		quoted := encode(f.Text)
 		inJSON := quoted[1 : len(quoted)-1] // as it stands within a JSON string
-		and(`(r.inputs LIKE ? ESCAPE '\' OR r.outputs LIKE ? ESCAPE '\' OR u.name LIKE ? ESCAPE '\' OR r.id = ?)`,
+		and(`(r.inputs LIKE ? ESCAPE '\' OR r.outputs LIKE ? ESCAPE '\' OR `+called+` LIKE ? ESCAPE '\' OR r.id = ?)`,
 			contains(inJSON), contains(inJSON), contains(f.Text), strings.ToLower(f.Text))
 	}
 	if f.EndUser != "" {

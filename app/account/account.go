@@ -42,7 +42,7 @@ type Accounts struct {
 
 	mu    sync.Mutex // guards all below
 	known map[[sha256.Size]byte]known
-	live  map[app.ID]map[*binding]struct{} // by user: what must end with the person's session
+	live  map[app.ID]map[*binding]struct{} // by user or guest: what must end with the person's session
 	gen   uint64                           // grows with every forget, so that a lookup from before it is not remembered after it
 }
 

@@ -76,6 +76,11 @@ func forgive(tx *store.Tx, account, address string) error {
 	if err := tx.DeleteAttempt(account); err != nil {
 		return err
 	}
+	return forgiveAddress(tx, address)
+}
+
+// forgiveAddress takes back one failure of an address.
+func forgiveAddress(tx *store.Tx, address string) error {
 	try, err := tx.Attempt(address)
 	if err != nil {
 		return err

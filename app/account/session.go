@@ -15,6 +15,9 @@ import (
 // seconds are for what it cannot see.
 const staleFor = 5 * time.Second
 
+// SessionCookie carries a member's session; scripts of a page cannot read it.
+const SessionCookie = "islet_session"
+
 // knownMax bounds the memory of sessions.
 const knownMax = 10_000
 
@@ -111,23 +114,7 @@ type binding struct {
 // Bind returns a context that is cancelled when the session ends by sign-out, or by a change of the person's password, role
 // or account. Streams run in it. The caller calls release when done.
 func (a *Accounts) Bind(ctx context.Context, l *store.Login) (bound context.Context, release func(), err error) {
-	bound, cancel := context.WithCancelCause(ctx)
-	b := &binding{session: l.Session.ID, cancel: cancel}
-	a.mu.Lock()
-	if a.live[l.User.ID] == nil {
-		a.live[l.User.ID] = map[*binding]struct{}{}
-	}
-	a.live[l.User.ID][b] = struct{}{}
-	a.mu.Unlock()
-	release = func() {
-		cancel(nil)
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		delete(a.live[l.User.ID], b)
-		if len(a.live[l.User.ID]) == 0 {
-			delete(a.live, l.User.ID)
-		}
-	}
+	bound, release = a.bind(ctx, l.User.ID, l.Session.ID)
 	// It may have ended between the caller's look and ours; from here on end would find b.
 	err = a.db.View(ctx, func(s *store.Snapshot) error { _, err := s.Login(l.Session.TokenHash); return err })
 	if err == nil {
@@ -138,6 +125,27 @@ func (a *Accounts) Bind(ctx context.Context, l *store.Login) (bound context.Cont
 		err = errSignIn
 	}
 	return nil, nil, err
+}
+
+// bind returns a context that end cancels.
+func (a *Accounts) bind(ctx context.Context, who, session app.ID) (bound context.Context, release func()) {
+	bound, cancel := context.WithCancelCause(ctx)
+	b := &binding{session: session, cancel: cancel}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.live[who] == nil {
+		a.live[who] = map[*binding]struct{}{}
+	}
+	a.live[who][b] = struct{}{}
+	return bound, func() {
+		cancel(nil)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.live[who], b)
+		if len(a.live[who]) == 0 {
+			delete(a.live, who)
+		}
+	}
 }
 
 // changed forgets what is remembered of a person whose row changed; sessions go on.

@@ -18,6 +18,7 @@ type Turn struct {
 	Release      *studio.Release
 	Source       app.Source
 	User         string  // the end user's name behind Source
+	Called       string  // what the app sees as sys.user_id; "" is User
 	Conversation app.ID  // empty begins a new one
 	Parent       *app.ID // the message to go on from; nil is the latest, "" the beginning of the conversation
 	Query        string
@@ -67,9 +68,9 @@ func (c *Chat) Send(ctx context.Context, t Turn) (*Sent, error) {
 	}
 }
 
-// Regenerate answers a message's question once more, as a sibling of it.
-func (c *Chat) Regenerate(ctx context.Context, rel *studio.Release, source app.Source, user string, id app.ID) (*Sent, error) {
-	inner, _, err := c.Enter(ctx, rel, source, user)
+// Regenerate answers a message's question once more, as a sibling of it. Of t only Release, Source, User and Called count.
+func (c *Chat) Regenerate(ctx context.Context, t Turn, id app.ID) (*Sent, error) {
+	inner, _, err := c.Enter(ctx, t.Release, t.Source, t.User)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,8 @@ func (c *Chat) Regenerate(ctx context.Context, rel *studio.Release, source app.S
 	if err := c.DB.View(inner, func(s *store.Snapshot) (err error) { m, err = s.Message(id); return err }); err != nil {
 		return nil, err
 	}
-	return c.Send(ctx, Turn{Release: rel, Source: source, User: user, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query, Inputs: m.Inputs, Files: m.Files})
+	return c.Send(ctx, Turn{Release: t.Release, Source: t.Source, User: t.User, Called: t.Called, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query,
+		Inputs: m.Inputs, Files: m.Files})
 }
 
 // send does what Send says, within the scope of the visitor.
@@ -259,10 +261,13 @@ func parentOf(sn *store.Snapshot, t *Turn) (app.ID, error) {
 
 // input is what the graph starts with.
 func (s *situation) input(t *Turn) workflow.Input {
-	m, rel := s.message, t.Release
+	m, rel, called := s.message, t.Release, t.Called
+	if called == "" {
+		called = s.visitor.Name
+	}
 	sys := map[string]any{
 		"query": m.Query, "files": m.Files, "conversation_id": string(m.Conversation), "parent_message_id": string(m.Parent),
-		"user_id": s.visitor.Name, "app_id": string(m.App), "workflow_id": string(rel.Version), "workflow_run_id": string(m.Run),
+		"user_id": called, "app_id": string(m.App), "workflow_id": string(rel.Version), "workflow_run_id": string(m.Run),
 	}
 	in := workflow.Input{Inputs: rel.GraphInputs(m.Inputs), Vars: map[string]map[string]any{workflow.System: sys}}
 	if studio.HasGraph(rel.App.Mode) {

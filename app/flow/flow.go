@@ -53,6 +53,7 @@ type Start struct {
 	Release *studio.Release
 	Source  app.Source
 	User    string         // the end user's name behind Source; "" where nobody is behind it
+	Called  string         // what the app sees as sys.user_id; "" is User
 	Inputs  map[string]any // as callers write them: see chat.Chat.Inputs
 	Files   []app.Attachment
 	Root    string // the trigger that starts it; "" is the graph's first root
@@ -106,7 +107,10 @@ func (f *Flow) Start(ctx context.Context, s Start) (*Started, error) {
 	spec := f.spec(rel, graph)
 	spec.Run, spec.Scope, spec.Depth = r, scope, s.Depth
 	spec.Input.Inputs = inputs
-	sys := system(rel, &r, s.User, s.Files)
+	if s.Called == "" {
+		s.Called = s.User
+	}
+	sys := system(rel, &r, s.Called, s.Files)
 	if s.Root != "" {
 		sys[triggerNode] = s.Root
 	}

@@ -65,6 +65,19 @@ func (p *Pool) Document(ctx context.Context, name, mime string, data []byte) (*e
 	return &d, nil
 }
 
+// Rows is the rows of a table, of CSV in whatever character set or of the first sheet of an XLSX file, as Extract reads documents.
+func (p *Pool) Rows(ctx context.Context, data []byte) ([][]string, error) {
+	raw, err := p.extract(ctx, documentHead{Name: "table." + extract.RowsFormat}, data)
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]string
+	if err := json.Unmarshal([]byte(raw), &rows); err != nil {
+		return nil, unavailable(errors.New("the worker answers with rows that are none"))
+	}
+	return rows, nil
+}
+
 // sound tells whether the pages of a document begin inside its text, one after the other.
 func sound(d *extract.Document) bool {
 	at := 0

@@ -205,6 +205,13 @@ type SiteChange struct {
 	Disclaimer  *string   `json:"disclaimer"`
 	Copyright   *string   `json:"copyright"`
 	ShowSteps   *bool     `json:"show_steps"`
+
+	Access   *app.Access `json:"access"`
+	Color    *string     `json:"color"`
+	Inverted *bool       `json:"inverted"`
+	Privacy  *string     `json:"privacy_url"`
+	Embed    *[]string   `json:"embed"`
+	Sharing  *bool       `json:"sharing"`
 }
 
 // UpdateSite changes how the published web app looks and whether it is open.
@@ -218,29 +225,14 @@ func (s *Studio) UpdateSite(ctx context.Context, id app.ID, c SiteChange) (*app.
 		put(&a.Site.Disclaimer, c.Disclaimer)
 		put(&a.Site.Copyright, c.Copyright)
 		put(&a.Site.ShowSteps, c.ShowSteps)
+		put(&a.Site.Access, c.Access)
+		put(&a.Site.Color, c.Color)
+		put(&a.Site.Inverted, c.Inverted)
+		put(&a.Site.Privacy, c.Privacy)
+		put(&a.Site.Embed, c.Embed)
+		put(&a.Site.Sharing, c.Sharing)
 		return checkSite(&a.Site)
 	})
-}
-
-func checkSite(site *app.Site) error {
-	if site.Lang != "" && site.Lang != app.English && site.Lang != app.Chinese {
-		return app.Errorf(app.Invalid, "language_unknown", "the language must be en or zh-CN", "语言必须是 en 或 zh-CN")
-	}
-	for _, f := range []struct {
-		en, zh, text string
-		limit        int
-	}{
-		{"title", "标题", site.Title, maxName},
-		{"description", "描述", site.Description, maxSiteText},
-		{"placeholder", "输入框提示语", site.Placeholder, maxPlaceholder},
-		{"disclaimer", "免责声明", site.Disclaimer, maxSiteText},
-		{"copyright", "版权信息", site.Copyright, maxDescription},
-	} {
-		if err := short(f.en, f.zh, f.text, f.limit); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // NewSiteCode gives the web app another address; the old one is dead at once.

@@ -140,9 +140,9 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
-		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{Code: p.code}) }}
+		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{Code: p.code}) }, Rows: p.readers.Rows}
 	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Endpoints: p.endpoints}
-	apps := &site.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
+	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
 	return nil

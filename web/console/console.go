@@ -2,6 +2,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -39,6 +40,8 @@ type API struct {
 
 	// Tools are the built-in tools by provider and name: tool.Table. Nil: there are none.
 	Tools func() map[string]*tool.Tool
+	// Rows reads a table in a process of its own: sandbox.Pool.Rows.
+	Rows func(ctx context.Context, data []byte) ([][]string, error)
 }
 
 // System is what the about page tells of the running process.
@@ -187,6 +190,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "GET /tools", a.tools, editor)
 
 	a.knowledgeRoutes(g)
+	a.guestRoutes(g)
 
 	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
 	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)

@@ -11,9 +11,6 @@ import (
 	"islet/web/route"
 )
 
-// sessionCookie carries a person's session. JavaScript cannot read it.
-const sessionCookie = "islet_session"
-
 // caller finds out who calls by the session cookie. It is the Auth of every row here.
 func (a *API) caller(r *http.Request) (app.Scope, error) {
 	l, err := a.Accounts.Session(r.Context(), cookie(r))
@@ -34,7 +31,7 @@ func (a *API) whileSignedIn(ctx context.Context) (bound context.Context, release
 }
 
 func cookie(r *http.Request) string {
-	c, err := r.Cookie(sessionCookie)
+	c, err := r.Cookie(account.SessionCookie)
 	if err != nil { // there is none
 		return ""
 	}
@@ -62,7 +59,7 @@ func (a *API) enter(ctx context.Context, s *account.Signed) *UserView {
 }
 
 func setCookie(ctx context.Context, token string, expires time.Time) {
-	c := &http.Cookie{Name: sessionCookie, Value: token, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	c := &http.Cookie{Name: account.SessionCookie, Value: token, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: route.Request(ctx).TLS != nil}
 	if token == "" {
 		c.MaxAge = -1

@@ -21,12 +21,11 @@ type sendIn struct {
 }
 
 func (a *API) send(ctx context.Context, in *sendIn) (frames, error) {
-	rel, err := a.Studio.BySite(ctx, in.Code)
+	rel, who, err := a.at(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	who := visitor(ctx)
-	sent, err := a.Chat.Send(ctx, chat.Turn{Release: rel, Source: app.FromSite, User: who, Conversation: in.Conversation, Parent: in.Parent,
+	sent, err := a.Chat.Send(ctx, chat.Turn{Release: rel, Source: app.FromSite, User: who.name, Called: who.called, Conversation: in.Conversation, Parent: in.Parent,
 		Query: in.Query, Inputs: in.Inputs, Files: in.Attachments(), Title: true})
 	if err != nil {
 		return nil, err
@@ -40,12 +39,11 @@ type messageIn struct {
 }
 
 func (a *API) regenerate(ctx context.Context, in *messageIn) (frames, error) {
-	rel, err := a.Studio.BySite(ctx, in.Code)
+	rel, who, err := a.at(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	who := visitor(ctx)
-	sent, err := a.Chat.Regenerate(ctx, rel, app.FromSite, who, in.ID)
+	sent, err := a.Chat.Regenerate(ctx, chat.Turn{Release: rel, Source: app.FromSite, User: who.name, Called: who.called}, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -53,15 +51,15 @@ func (a *API) regenerate(ctx context.Context, in *messageIn) (frames, error) {
 }
 
 // turn streams a turn that was just sent.
-func (a *API) turn(ctx context.Context, rel *studio.Release, who string, sent *chat.Sent) (frames, error) {
-	ctx, _, err := a.Chat.Enter(ctx, rel, app.FromSite, who)
+func (a *API) turn(ctx context.Context, rel *studio.Release, who *person, sent *chat.Sent) (frames, error) {
+	ctx, _, err := a.Chat.Enter(ctx, rel, app.FromSite, who.name)
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(ctx, rel, sent.Message, sent.Conversation, 0), nil
+	return a.stream(ctx, rel, sent.Message, sent.Conversation, 0)
 }
 
-func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c *app.Conversation, after uint64) frames {
+func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c *app.Conversation, after uint64) (frames, error) {
 	f := frame.Flow{Began: frame.State{Message: m, Conversation: c}, Steps: steps(rel), Form: shown(rel), Follow: a.follower(m.Run), Since: a.since(m.Run),
 		Stored: func(ctx context.Context) (any, app.Status, error) {
 			m, c, err := a.Chat.Stored(ctx, m.ID)
@@ -70,7 +68,7 @@ func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c
 			}
 			return frame.State{Message: outlined(m), Conversation: c}, m.Status, nil
 		}}
-	return f.Frames(ctx, after)
+	return a.whileHere(ctx, rel, &f, after)
 }
 
 // outlined is a message as a visitor sees it: of an agent's calls of tools only which they were.
@@ -120,7 +118,7 @@ func (a *API) followMessage(ctx context.Context, in *followIn) (frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(ctx, rel, m, c, in.After), nil
+	return a.stream(ctx, rel, m, c, in.After)
 }
 
 func (a *API) stop(ctx context.Context, in *messageIn) (*none, error) {
@@ -169,7 +167,7 @@ type uploadIn struct {
 }
 
 func (a *API) upload(ctx context.Context, in *uploadIn) (*app.File, error) {
-	rel, err := a.Studio.BySite(ctx, in.Code)
+	rel, who, err := a.at(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +177,7 @@ func (a *API) upload(ctx context.Context, in *uploadIn) (*app.File, error) {
 	if !takesFiles(rel) {
 		return nil, app.Errorf(app.Invalid, "files_off", "this app takes no files", "此应用不接受文件")
 	}
-	if ctx, err = a.Chat.Settle(ctx, rel, app.FromSite, visitor(ctx)); err != nil {
+	if ctx, err = a.Chat.Settle(ctx, rel, app.FromSite, who.name); err != nil {
 		return nil, err
 	}
 	body, err := in.File.Open()

@@ -18,12 +18,11 @@ type runIn struct {
 
 // run starts the published workflow.
 func (a *API) run(ctx context.Context, in *runIn) (frames, error) {
-	rel, err := a.Studio.BySite(ctx, in.Code)
+	rel, who, err := a.at(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	who := visitor(ctx)
-	inner, err := a.Chat.Settle(ctx, rel, app.FromSite, who)
+	inner, err := a.Chat.Settle(ctx, rel, app.FromSite, who.name)
 	if err != nil {
 		return nil, err
 	}
@@ -31,11 +30,11 @@ func (a *API) run(ctx context.Context, in *runIn) (frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	started, err := a.Flow.Start(ctx, flow.Start{Release: rel, Source: app.FromSite, User: who, Inputs: in.Inputs, Files: files})
+	started, err := a.Flow.Start(ctx, flow.Start{Release: rel, Source: app.FromSite, User: who.name, Called: who.called, Inputs: in.Inputs, Files: files})
 	if err != nil {
 		return nil, err
 	}
-	return a.runStream(inner, rel, started.Run, 0), nil
+	return a.runStream(inner, rel, started.Run, 0)
 }
 
 // attached completes the files of a run as those among its inputs are completed.
@@ -55,7 +54,7 @@ func (a *API) attached(ctx context.Context, rel *studio.Release, refs []frame.Fi
 	return files, err
 }
 
-func (a *API) runStream(ctx context.Context, rel *studio.Release, r *app.Run, after uint64) frames {
+func (a *API) runStream(ctx context.Context, rel *studio.Release, r *app.Run, after uint64) (frames, error) {
 	f := frame.Flow{Began: frame.RunState{Run: r}, Steps: steps(rel), Form: shown(rel), Follow: a.follower(r.ID), Since: a.since(r.ID),
 		Stored: func(ctx context.Context) (any, app.Status, error) {
 			r, err := a.storedRun(ctx, r.ID)
@@ -64,7 +63,7 @@ func (a *API) runStream(ctx context.Context, rel *studio.Release, r *app.Run, af
 			}
 			return frame.RunState{Run: r}, r.Status, nil
 		}}
-	return f.Frames(ctx, after)
+	return a.whileHere(ctx, rel, &f, after)
 }
 
 // storedRun is a run of the visitor.
@@ -103,7 +102,7 @@ func (a *API) followRun(ctx context.Context, in *followRunIn) (frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.runStream(ctx, rel, r, in.After), nil
+	return a.runStream(ctx, rel, r, in.After)
 }
 
 func (a *API) stopRun(ctx context.Context, in *byRun) (*none, error) {

@@ -1,16 +1,13 @@
-// Package site is the API of published web apps, /api: what a visitor's browser calls. A visitor is whoever holds the cookie
-// islet_visitor and sees their own conversations only. web/console/README.md has the table of routes.
+// Package site is the API of published web apps, /api: what a visitor's browser calls. Visitors see their own conversations,
+// files and runs only; who.go says how they are known. web/console/README.md has the table of routes.
 package site
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
-	"time"
 
 	"islet/app"
+	"islet/app/account"
 	"islet/app/chat"
 	"islet/app/flow"
 	"islet/app/run"
@@ -22,11 +19,12 @@ import (
 
 // API holds what the handlers call. All fields are required.
 type API struct {
-	DB     *store.DB
-	Studio *studio.Studio
-	Chat   *chat.Chat
-	Flow   *flow.Flow
-	Runs   *run.Manager
+	DB       *store.DB
+	Accounts *account.Accounts
+	Studio   *studio.Studio
+	Chat     *chat.Chat
+	Flow     *flow.Flow
+	Runs     *run.Manager
 }
 
 const fileLimit = 64 << 20 // of the whole form; app/chat has finer limits by kind
@@ -36,6 +34,12 @@ func (a *API) Routes(r *route.Router) {
 	g := &route.Group{Router: r, Prefix: "/api", Auth: anybody}
 
 	route.Handle(g, "GET /sites/{code}", a.site)
+	route.Handle(g, "GET /sites/{code}/door", a.door)
+	route.Handle(g, "POST /sites/{code}/signin", a.signIn)
+	route.Handle(g, "POST /sites/{code}/signout", a.signOut)
+	route.Handle(g, "POST /sites/{code}/password", a.changePassword)
+	route.Handle(g, "POST /sites/{code}/code", a.openCode)
+	route.Handle(g, "POST /sites/{code}/join", a.join)
 	route.Handle(g, "GET /sites/{code}/conversations", a.conversations)
 	route.Handle(g, "PATCH /sites/{code}/conversations/{cid}", a.editConversation)
 	route.Handle(g, "DELETE /sites/{code}/conversations/{cid}", a.deleteConversation)
@@ -61,41 +65,8 @@ func (a *API) Routes(r *route.Router) {
 	route.Raw(g, "GET /sites/{code}/files/{id}", a.file)
 }
 
-// anybody may call: the site's code opens the app, the cookie says who the visitor is.
+// anybody may call: the site's code names the app, and who decides who may use it.
 func anybody(*http.Request) (app.Scope, error) { return app.Scope{}, nil }
-
-const (
-	visitorCookie = "islet_visitor"
-	visitorFor    = 365 * 24 * time.Hour
-	tokenLength   = 26 // of rand.Text
-)
-
-// visitor is the name of the browser's end user: a hash of its cookie, so that nobody who reads the name can be that visitor.
-// A browser without a good cookie gets one.
-func visitor(ctx context.Context) string {
-	r := route.Request(ctx)
-	token := ""
-	if c, err := r.Cookie(visitorCookie); err == nil && len(c.Value) == tokenLength {
-		token = c.Value
-	} else {
-		token = rand.Text()
-		fresh := &http.Cookie{Name: visitorCookie, Value: token, Path: "/", MaxAge: int(visitorFor / time.Second), HttpOnly: true,
-			SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil}
-		route.Header(ctx).Add("Set-Cookie", fresh.String())
-	}
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:12])
-}
-
-// enter is the context in which the visitor of a web app acts.
-func (a *API) enter(ctx context.Context, code string) (context.Context, *studio.Release, error) {
-	rel, err := a.Studio.BySite(ctx, code)
-	if err != nil {
-		return nil, nil, err
-	}
-	ctx, _, err = a.Chat.Enter(ctx, rel, app.FromSite, visitor(ctx))
-	return ctx, rel, err
-}
 
 type siteIn struct {
 	Code string `path:"code" json:"-"`
@@ -115,6 +86,7 @@ type AppView struct {
 type View struct {
 	App       AppView        `json:"app"`
 	Site      app.Site       `json:"site"`
+	Person    *Person        `json:"person,omitempty"` // who is signed in
 	Opening   string         `json:"opening"`
 	Suggested []string       `json:"suggested"`
 	Variables []app.Variable `json:"variables"`
@@ -124,15 +96,21 @@ type View struct {
 }
 
 func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
-	_, rel, err := a.enter(ctx, in.Code)
+	rel, who, err := a.at(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
 	p, set := rel.App, rel.Settings
 	return &View{
-		App: appView(p), Site: p.Site, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Fields: startFields(rel),
+		App: appView(p), Site: shownSite(p.Site), Person: who.view, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Fields: startFields(rel),
 		Files: set.Files, FollowUp: set.FollowUp.Enabled,
 	}, nil
+}
+
+// shownSite is what a visitor may know of the settings: not which other sites there are.
+func shownSite(s app.Site) app.Site {
+	s.Access, s.Embed = s.Open(), []string{}
+	return s
 }
 
 func appView(p *app.App) AppView {

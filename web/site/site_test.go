@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"islet/app"
+	"islet/app/account"
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
@@ -37,6 +38,8 @@ type rig struct {
 	t      *testing.T
 	db     *store.DB
 	studio *studio.Studio
+	people *account.Accounts
+	router *route.Router
 	model  *modeltest.Started
 	ctx    context.Context // of the member who builds apps
 	url    string
@@ -70,7 +73,8 @@ func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
 		}})}
 	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: r.studio, Chat: talk, Log: quiet})
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&site.API{DB: db, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs}).Routes(router)
+	r.people, r.router = account.New(db, account.Options{}), router
+	(&site.API{DB: db, Accounts: r.people, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/api/sites/"
 	t.Cleanup(func() {

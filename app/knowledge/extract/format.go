@@ -27,6 +27,7 @@ var formats = func() map[string]func([]byte, *page) error {
 		"msg":        whole(readMSG),
 		"rtf":        whole(readRTF),
 	}
+	table[RowsFormat] = readRows
 	for _, f := range strings.Fields(plain) {
 		table[f] = whole(decode)
 	}

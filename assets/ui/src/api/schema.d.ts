@@ -52,6 +52,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/conversations": {
         parameters: {
             query?: never;
@@ -100,6 +116,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/files": {
         parameters: {
             query?: never;
@@ -126,6 +158,22 @@ export interface paths {
         get: operations["get_sites_code_files_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_join"];
         delete?: never;
         options?: never;
         head?: never;
@@ -228,6 +276,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/runs": {
         parameters: {
             query?: never;
@@ -286,6 +350,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_sites_code_runs_run_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_signin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/signout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_signout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -367,6 +463,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_codes"];
+        put?: never;
+        post: operations["post_apps_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/codes/{cid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_apps_id_codes_cid"];
         options?: never;
         head?: never;
         patch?: never;
@@ -494,6 +622,70 @@ export interface paths {
         get: operations["get_apps_id_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_guests"];
+        put?: never;
+        post: operations["post_apps_id_guests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/guests/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_guests_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/guests/{gid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_apps_id_guests_gid"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_apps_id_guests_gid"];
+        trace?: never;
+    };
+    "/console/api/apps/{id}/guests/{gid}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_guests_gid_reset_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2150,6 +2342,10 @@ export interface components {
             model: components["schemas"]["ModelRef"];
             rules?: unknown;
         };
+        Code: {
+            code: string;
+            link: components["schemas"]["GuestLink"] | null;
+        };
         Condition: {
             comparison_operator: string;
             name: string;
@@ -2308,6 +2504,12 @@ export interface components {
             pages: components["schemas"]["DocumentPage"][];
             text: string;
             title: string;
+        };
+        DoorView: {
+            access: string;
+            inside: boolean;
+            look: components["schemas"]["Look"];
+            person?: components["schemas"]["Person"] | null;
         };
         DraftSaved: {
             problems: components["schemas"]["Problem"][];
@@ -2537,6 +2739,34 @@ export interface components {
             text: string;
             usage: components["schemas"]["Usage"];
         };
+        Guest: {
+            /** Format: date-time */
+            created_at: string;
+            disabled: boolean;
+            id: string;
+            last_seen_at: string | null;
+            login: string;
+            name: string;
+            ready: boolean;
+        };
+        GuestLink: {
+            app_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string;
+            guest_id?: string;
+            hint: string;
+            id: string;
+            note: string;
+            used: number;
+            uses: number;
+        };
+        GuestToken: {
+            guest: components["schemas"]["Guest"] | null;
+            token: string;
+        };
         Hit: {
             children: components["schemas"]["ChildHit"][];
             chunk: components["schemas"]["Chunk"] | null;
@@ -2558,6 +2788,13 @@ export interface components {
             nodes: components["schemas"]["NodeView"][];
             status: string;
             warnings: string[];
+        };
+        ImportedGuest: {
+            error?: components["schemas"]["Failure"] | null;
+            guest: components["schemas"]["Guest"] | null;
+            known: boolean;
+            row: number;
+            token?: string;
         };
         Invite: {
             /** Format: date-time */
@@ -2590,6 +2827,25 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             link: string;
+        };
+        Look: {
+            color: string;
+            copyright: string;
+            description: string;
+            icon: string;
+            icon_color: string;
+            inverted: boolean;
+            /** @enum {string} */
+            language: "en" | "zh-CN";
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            name: string;
+            privacy_url: string;
+        };
+        MadeGuest: {
+            guest: components["schemas"]["Guest"] | null;
+            known: boolean;
+            token?: string;
         };
         MeView: {
             user: components["schemas"]["User"] | null;
@@ -2747,6 +3003,11 @@ export interface components {
             role: "owner" | "admin" | "editor" | "member";
             workspace_name: string;
         };
+        OpenedCode: {
+            /** Format: date-time */
+            expires_at: string;
+            person?: components["schemas"]["Person"] | null;
+        };
         Outgoing: {
             allow: string[];
             destinations: components["schemas"]["Entry"][];
@@ -2763,6 +3024,11 @@ export interface components {
             required?: boolean;
             takes?: string[];
             when?: components["schemas"]["When"] | null;
+        };
+        Person: {
+            kind: string;
+            login: string;
+            name: string;
         };
         Piece: {
             text: string;
@@ -2947,15 +3213,25 @@ export interface components {
             version: string;
             workspace_name: string;
         };
+        SignedIn: {
+            person: components["schemas"]["Person"];
+            token?: string;
+        };
         Site: {
+            access: string;
             code: string;
+            color: string;
             copyright: string;
             description: string;
             disclaimer: string;
+            embed: string[];
             enabled: boolean;
+            inverted: boolean;
             /** @enum {string} */
             language: "en" | "zh-CN";
             placeholder: string;
+            privacy_url: string;
+            sharing: boolean;
             show_steps: boolean;
             title: string;
         };
@@ -2983,6 +3259,7 @@ export interface components {
             files: components["schemas"]["FileInput"];
             follow_up: boolean;
             opening: string;
+            person?: components["schemas"]["Person"] | null;
             site: components["schemas"]["Site"];
             suggested: string[];
             variables: components["schemas"]["Variable"][];
@@ -3369,6 +3646,43 @@ export interface operations {
             };
         };
     };
+    post_sites_code_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedCode"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_sites_code_conversations: {
         parameters: {
             query?: {
@@ -3513,6 +3827,37 @@ export interface operations {
             };
         };
     };
+    get_sites_code_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_sites_code_files: {
         parameters: {
             query?: never;
@@ -3570,6 +3915,47 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_sites_code_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    framed?: boolean;
+                    login?: string;
+                    name?: string;
+                    password?: string;
+                    token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             /** @description what went wrong */
@@ -3837,6 +4223,44 @@ export interface operations {
             };
         };
     };
+    post_sites_code_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current?: string;
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_sites_code_runs: {
         parameters: {
             query?: never;
@@ -3978,6 +4402,76 @@ export interface operations {
             path: {
                 code: string;
                 run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_sites_code_signin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    framed?: boolean;
+                    login?: string;
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_sites_code_signout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
             };
             cookie?: never;
         };
@@ -4288,6 +4782,115 @@ export interface operations {
             };
         };
     };
+    get_apps_id_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["GuestLink"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    count?: number;
+                    days?: number;
+                    note?: string;
+                    uses?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Code"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_apps_id_codes_cid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_apps_id_conversations: {
         parameters: {
             query?: {
@@ -4579,6 +5182,226 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_guests: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Guest"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    login?: string;
+                    name?: string;
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeGuest"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_guests_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ImportedGuest"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_apps_id_guests_gid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                gid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_apps_id_guests_gid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                gid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean | null;
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_guests_gid_reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                gid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestToken"];
                 };
             };
             /** @description what went wrong */
@@ -5130,12 +5953,18 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    access?: string | null;
+                    color?: string | null;
                     copyright?: string | null;
                     description?: string | null;
                     disclaimer?: string | null;
+                    embed?: string[] | null;
                     enabled?: boolean | null;
+                    inverted?: boolean | null;
                     language?: ("en" | "zh-CN") | null;
                     placeholder?: string | null;
+                    privacy_url?: string | null;
+                    sharing?: boolean | null;
                     show_steps?: boolean | null;
                     title?: string | null;
                 };
