@@ -15,8 +15,10 @@ type Run struct {
 	Usage      Usage          `json:"usage"`
 	Steps      int            `json:"steps"`
 	Exceptions int            `json:"exceptions"`
-	Inputs     map[string]any `json:"inputs"`  // of the start node; nil for a chat app's run, whose message has them
-	Outputs    map[string]any `json:"outputs"` // nil likewise
+	Inputs     map[string]any `json:"inputs"`                 // of the start node; nil for a chat app's run, whose message has them
+	Outputs    map[string]any `json:"outputs"`                // nil likewise
+	From       string         `json:"from_node_id,omitempty"` // a try of a draft that went on from this node
+	Only       string         `json:"only_node_id,omitempty"` // a try of this node alone
 	StartedAt  time.Time      `json:"started_at"`
 	FinishedAt *time.Time     `json:"finished_at"`
 }

@@ -124,7 +124,7 @@ func TestVersions_areNumberedPerApp(t *testing.T) {
 				t.Errorf("version %d got number %d, want %d", i, v.Number, want)
 			}
 		}
-		list, total, err := tx.Versions(a.ID, 1, 0)
+		list, total, err := tx.Versions(a.ID, store.VersionFilter{Limit: 1})
 		if err != nil || total != 2 || len(list) != 1 || list[0].Number != 2 {
 			t.Errorf("Versions = %v of %d, %v", list, total, err)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const runColumns = `id, app_id, version_id, message_id, end_user_id, source, status, error, usage, steps, exceptions, inputs, outputs,
-	started_at, finished_at`
+	started_at, finished_at, from_node, only_node`
 
 // runColumnsOf are the same of runs r.
 var runColumnsOf = "r." + strings.Join(strings.Fields(runColumns), " r.")
@@ -86,6 +86,7 @@ type RunFilter struct {
 	EndUser string       // by name; a member in the debug chat is named by the user's id
 	Source  app.Source   // of one door only
 	NoDebug bool         // leave the studio's own out
+	Whole   bool         // leave out what tried one node only
 	After   time.Time    // begun then or later
 	Before  time.Time    // begun then or earlier
 	Limit   int          // 0 is 30
@@ -155,6 +156,9 @@ func (s *Snapshot) runsWhere(f *RunFilter) (string, []any, error) {
 	if f.NoDebug {
 		and("r.source <> ?", app.FromDebug)
 	}
+	if f.Whole {
+		and("r.only_node = ''")
+	}
 	if !f.After.IsZero() {
 		and("r.started_at >= ?", ms(f.After))
 	}
@@ -170,9 +174,9 @@ func (tx *Tx) InsertRun(r *app.Run) error {
 	if err != nil {
 		return err
 	}
-	const q = `INSERT INTO runs (workspace_id, ` + runColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const q = `INSERT INTO runs (workspace_id, ` + runColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return tx.q.exec(q, ws, r.ID, r.App, r.Version, r.Message, r.EndUser, r.Source, r.Status, textp(r.Error), text(r.Usage), r.Steps, r.Exceptions,
-		varsp(r.Inputs), varsp(r.Outputs), ms(r.StartedAt), msp(r.FinishedAt))
+		varsp(r.Inputs), varsp(r.Outputs), ms(r.StartedAt), msp(r.FinishedAt), r.From, r.Only)
 }
 
 // FinishRun stores how a run ended. What it leaves of a journal goes with DropSteps.
@@ -272,7 +276,7 @@ func scanRunWith(r row, before ...any) (*app.Run, error) {
 	var started int64
 	var finished sql.NullInt64
 	err := r.Scan(append(before, &v.ID, &v.App, &v.Version, &v.Message, &v.EndUser, &v.Source, &v.Status, &failure, &usage, &v.Steps, &v.Exceptions,
-		&inputs, &outputs, &started, &finished)...)
+		&inputs, &outputs, &started, &finished, &v.From, &v.Only)...)
 	if err != nil {
 		return &v, err
 	}

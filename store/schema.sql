@@ -276,6 +276,32 @@ CREATE INDEX documents_batch ON documents (dataset_id, batch);
 CREATE INDEX documents_file ON documents (file_id);
 CREATE INDEX documents_list ON documents (dataset_id, position);
 CREATE INDEX documents_queue ON documents (created_at, number) WHERE stage NOT IN ('completed', 'error');
+CREATE TABLE draft_nodes (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  end_user_id  TEXT NOT NULL REFERENCES end_users(id) ON DELETE CASCADE,
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  node_id      TEXT NOT NULL,
+  run_id       TEXT NOT NULL,
+  exec_id      TEXT NOT NULL,
+  handle       TEXT NOT NULL,
+  failed       INTEGER NOT NULL,
+  made_at      BIGINT NOT NULL,
+  PRIMARY KEY (end_user_id, node_id)
+);
+CREATE TABLE draft_variables (
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  end_user_id  TEXT NOT NULL REFERENCES end_users(id) ON DELETE CASCADE,
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  node_id      TEXT NOT NULL, -- or sys, conversation
+  name         TEXT NOT NULL,
+  value_type   TEXT NOT NULL,
+  size         BIGINT NOT NULL,
+  value        TEXT,          -- NULL: it is sealed, or was too large to be kept
+  sealed       BLOB,          -- of a value with a secret in it
+  original     TEXT,          -- of a value that a person changed: what the node made, in a list of one
+  updated_at   BIGINT NOT NULL,
+  PRIMARY KEY (end_user_id, node_id, name)
+);
 CREATE TABLE end_users (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
@@ -530,7 +556,7 @@ CREATE TABLE runs (
   steps        INTEGER NOT NULL DEFAULT 0,
   started_at   BIGINT NOT NULL,
   finished_at  BIGINT
-, exceptions INTEGER NOT NULL DEFAULT 0, inputs TEXT, outputs TEXT);
+, exceptions INTEGER NOT NULL DEFAULT 0, inputs TEXT, outputs TEXT, from_node TEXT NOT NULL DEFAULT '', only_node TEXT NOT NULL DEFAULT '');
 CREATE INDEX runs_app ON runs (app_id, started_at);
 CREATE INDEX runs_live ON runs (status) WHERE status = 'running';
 CREATE TABLE schedules (

@@ -15,18 +15,37 @@ func (s *Snapshot) Version(appID, id app.ID) (*app.Version, error) {
 	return v, found(err, "version", "版本")
 }
 
-// Versions lists the versions of an app, newest first, and counts all.
-func (s *Snapshot) Versions(appID app.ID, limit, offset int) ([]*app.Version, int, error) {
+// VersionFilter narrows a list of versions. The zero value lists all.
+type VersionFilter struct {
+	By     app.ID // published by this member
+	Named  bool   // that somebody gave a name
+	Text   string // in the name or the note
+	Limit  int    // 0 is 30
+	Offset int
+}
+
+// Versions lists the versions of an app, newest first, and counts all that match.
+func (s *Snapshot) Versions(appID app.ID, f VersionFilter) ([]*app.Version, int, error) {
 	ws, err := s.ws()
 	if err != nil {
 		return nil, 0, err
 	}
-	total, err := one(s, number, `SELECT COUNT(*) FROM versions WHERE workspace_id = ? AND app_id = ?`, ws, appID)
+	where, args := `workspace_id = ? AND app_id = ?`, []any{ws, appID}
+	if f.By != "" {
+		where, args = where+` AND created_by = ?`, append(args, f.By)
+	}
+	if f.Named {
+		where += ` AND name <> ''`
+	}
+	if f.Text != "" {
+		where, args = where+` AND (name LIKE ? ESCAPE '\' OR note LIKE ? ESCAPE '\')`, append(args, contains(f.Text), contains(f.Text))
+	}
+	total, err := one(s, number, `SELECT COUNT(*) FROM versions WHERE `+where, args...)
 	if err != nil {
 		return nil, 0, err
 	}
-	const q = `SELECT ` + versionColumns + ` FROM versions WHERE workspace_id = ? AND app_id = ? ORDER BY number DESC LIMIT ? OFFSET ?`
-	list, err := many(s, scanVersion, q, ws, appID, page(limit), offset)
+	q := `SELECT ` + versionColumns + ` FROM versions WHERE ` + where + ` ORDER BY number DESC LIMIT ? OFFSET ?`
+	list, err := many(s, scanVersion, q, append(args, page(f.Limit), f.Offset)...)
 	return list, int(total), err
 }
 

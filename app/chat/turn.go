@@ -3,10 +3,12 @@ package chat
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
 	"islet/app"
+	"islet/app/draft"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/app/workflow"
@@ -25,6 +27,8 @@ type Turn struct {
 	Inputs       map[string]any // of a new conversation; an older one keeps those that it began with
 	Files        []app.Attachment
 	Title        bool // ask a model to name a new conversation once its answer is there
+
+	stand *draft.Stand // of a turn that goes on from a node: see GoOn
 }
 
 // Sent is a turn whose rows are on disk and whose run has begun.
@@ -93,6 +97,10 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 	spec := c.spec(t.Release, m, s.known)
 	spec.Scope = scope
 	spec.Input = s.input(t)
+	if t.stand != nil {
+		spec.Input.Held, spec.Run.From = t.stand.Held, t.stand.Held.From
+	}
+	c.keep(&spec, t.Release, m)
 	spec.Insert = func(tx *store.Tx) error {
 		if v.New {
 			if err := tx.InsertEndUser(v.row(ctx, t.Source, tx)); err != nil {
@@ -273,6 +281,9 @@ func (s *situation) input(t *Turn) workflow.Input {
 	if studio.HasGraph(rel.App.Mode) {
 		sys["dialogue_count"] = int64(s.dialogues)
 		in.Vars[workflow.Environment], in.Vars[workflow.Conversation] = rel.Env, values(s.known)
+		if t.stand != nil {
+			maps.Copy(in.Vars[workflow.Conversation], t.stand.Values[workflow.Conversation])
+		}
 		in.Secrets = rel.Secrets
 	}
 	return in

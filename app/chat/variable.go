@@ -153,6 +153,7 @@ func (c *Chat) Rebuild(ctx context.Context, rel *studio.Release, r *app.Run, s r
 	spec.Scope = rel.Scope(s.Lang)
 	spec.Scope.EndUser = r.EndUser
 	spec.Input.Secrets = rel.Secrets
-	spec.Input.Vars = map[string]map[string]any{workflow.Environment: rel.Env}
+	spec.Input.Vars = map[string]map[string]any{workflow.Environment: rel.Env, workflow.Conversation: s.Vars[workflow.Conversation], workflow.System: s.Vars[workflow.System]}
+	c.keep(&spec, rel, m)
 	return spec, nil
 }

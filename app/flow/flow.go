@@ -9,6 +9,7 @@ import (
 
 	"islet/app"
 	"islet/app/chat"
+	"islet/app/draft"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/app/workflow"
@@ -58,6 +59,7 @@ type Start struct {
 	Files   []app.Attachment
 	Root    string // the trigger that starts it; "" is the graph's first root
 	Depth   int    // see run.DepthOf
+	From    string // of a draft that a member tries: the node from which the run goes on, see package draft. Inputs and Files are then what the last try had.
 }
 
 // Started is a run whose row is on disk.
@@ -95,15 +97,22 @@ func (f *Flow) Start(ctx context.Context, s Start) (*Started, error) {
 		scope = app.ScopeOf(inner)
 	}
 	ctx = app.WithScope(ctx, scope)
-	given, err := f.Chat.Inputs(ctx, s.Inputs)
+	var inputs map[string]any
+	var stand *draft.Stand
+	var err error
+	if s.From != "" {
+		stand, err = f.stand(ctx, graph, &s)
+	}
+	if err == nil {
+		inputs, err = f.Chat.Inputs(ctx, s.Inputs)
+	}
+	if err == nil && (stand == nil || s.From == graph.Root()) {
+		inputs, err = graph.Check(inputs)
+	}
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := graph.Check(given)
-	if err != nil {
-		return nil, err
-	}
-	r := app.Run{ID: app.NewID(), App: rel.App.ID, Version: rel.Version, EndUser: scope.EndUser, Source: s.Source, Inputs: inputs, StartedAt: f.DB.Now()}
+	r := app.Run{From: s.From, ID: app.NewID(), App: rel.App.ID, Version: rel.Version, EndUser: scope.EndUser, Source: s.Source, Inputs: inputs, StartedAt: f.DB.Now()}
 	spec := f.spec(rel, graph)
 	spec.Run, spec.Scope, spec.Depth = r, scope, s.Depth
 	spec.Input.Inputs = inputs
@@ -115,6 +124,12 @@ func (f *Flow) Start(ctx context.Context, s Start) (*Started, error) {
 		sys[triggerNode] = s.Root
 	}
 	spec.Input.Vars[workflow.System] = sys
+	if stand != nil {
+		spec.Input.Held = stand.Held
+	}
+	if rel.Version == "" && s.Source == app.FromDebug {
+		draft.Keep(&spec, draft.Try{DB: f.DB, Run: r.ID, Graph: rel.Graph, Secrets: rel.Secrets, System: sys})
+	}
 	if _, err := f.Runs.Start(ctx, spec); err != nil {
 		return nil, err
 	}
@@ -157,9 +172,17 @@ func (f *Flow) Rebuild(ctx context.Context, r *app.Run, s run.State) (run.Spec, 
 			graph = g
 		}
 	}
+	if r.Only != "" {
+		if graph, err = graph.Alone(r.Only); err != nil {
+			return run.Spec{}, err
+		}
+	}
 	spec := f.spec(rel, graph)
 	spec.Scope = rel.Scope(s.Lang)
 	spec.Scope.EndUser = r.EndUser
+	if r.Version == "" && r.Source == app.FromDebug {
+		draft.Keep(&spec, draft.Try{DB: f.DB, Run: r.ID, Graph: rel.Graph, Secrets: rel.Secrets, Node: r.Only, System: s.Vars[workflow.System], Memory: s.Vars[workflow.Conversation]})
+	}
 	return spec, nil
 }
 

@@ -188,10 +188,12 @@ type State struct {
 	Role   app.Role // of that member
 	Depth  int      // see DepthOf
 	Lives  int      // how often it has gone on after a crash
+
+	Held *workflow.Held // outcomes that it took over
 }
 
 func stateOf(in *workflow.Input, scope app.Scope, depth int) State {
-	s := State{Inputs: in.Inputs, Lang: in.Lang, User: scope.User, Role: scope.Role, Depth: depth, Vars: map[string]map[string]any{}}
+	s := State{Held: in.Held, Inputs: in.Inputs, Lang: in.Lang, User: scope.User, Role: scope.Role, Depth: depth, Vars: map[string]map[string]any{}}
 	for k, v := range in.Vars {
 		if k != workflow.Environment {
 			s.Vars[k] = v
@@ -205,8 +207,41 @@ func (s *State) encode() ([]byte, error) {
 	for k, v := range s.Vars {
 		vars[k] = v
 	}
-	return value.Encode(map[string]any{"inputs": s.Inputs, "vars": vars, "lives": s.Lives, "lang": string(s.Lang), "user": string(s.User), "role": string(s.Role),
-		"depth": s.Depth})
+	m := map[string]any{"inputs": s.Inputs, "vars": vars, "lives": s.Lives, "lang": string(s.Lang), "user": string(s.User), "role": string(s.Role), "depth": s.Depth}
+	if s.Held != nil {
+		outcomes := make(map[string]any, len(s.Held.Outcomes))
+		for id, o := range s.Held.Outcomes {
+			outcomes[id] = map[string]any{"handle": o.Handle, "outputs": o.Outputs}
+		}
+		m["held"] = map[string]any{"from": s.Held.From, "outcomes": outcomes}
+	}
+	return value.Encode(m)
+}
+
+// held reads the outcomes that encode wrote.
+func held(v any) *workflow.Held {
+	o, ok := value.Fields(v)
+	if !ok {
+		return nil
+	}
+	from, _ := o.Get("from")
+	h := &workflow.Held{From: value.Text(from), Outcomes: map[string]workflow.Outcome{}}
+	all, _ := o.Get("outcomes")
+	outcomes, _ := value.Fields(all)
+	for id, v := range outcomes.All() {
+		one, ok := value.Fields(v)
+		if !ok {
+			continue
+		}
+		handle, _ := one.Get("handle")
+		made, _ := one.Get("outputs")
+		outputs := map[string]any{}
+		if f, ok := value.Fields(made); ok {
+			outputs = f.Map()
+		}
+		h.Outcomes[id] = workflow.Outcome{Handle: value.Text(handle), Outputs: outputs}
+	}
+	return h
 }
 
 func (s *State) decode(raw []byte) error {
@@ -225,6 +260,7 @@ func (s *State) decode(raw []byte) error {
 			}
 		}
 	}
+	s.Held = held(m["held"])
 	lives, _ := value.Int(m["lives"])
 	depth, _ := value.Int(m["depth"])
 	text := func(k string) string { v, _ := m[k].(string); return v }

@@ -155,7 +155,7 @@ func (m *Manager) rebuild(ctx context.Context, r *app.Run) (spec Spec, state Sta
 	for k, v := range state.Vars {
 		vars[k] = v
 	}
-	in.Vars, in.Replay, in.Resumed = vars, entries, true
+	in.Vars, in.Held, in.Replay, in.Resumed = vars, state.Held, entries, true
 	return spec, state, entries, nil
 }
 

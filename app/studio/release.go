@@ -235,7 +235,8 @@ func (s *Studio) published(ctx context.Context, ws, id app.ID) (*Release, error)
 	return r, s.compileInto(r, graphKey{id: r.Version})
 }
 
-// Draft is what the debug chat runs: the draft as it is now. A draft with a problem is draft_incomplete.
+// Draft is what the debug chat runs: the draft as it is now. A draft with a problem is draft_incomplete; where only its graph
+// cannot run, the release without one comes with the error.
 func (s *Studio) Draft(ctx context.Context, id app.ID) (*Release, error) {
 	r := &Release{Workspace: app.ScopeOf(ctx).Workspace}
 	err := s.DB.View(ctx, func(sn *store.Snapshot) (err error) { r.App, err = sn.App(id); return err })
@@ -244,7 +245,7 @@ func (s *Studio) Draft(ctx context.Context, id app.ID) (*Release, error) {
 	}
 	r.Settings = &r.App.Draft
 	if p := Problems(*r.Settings); len(p) > 0 && !HasGraph(r.App.Mode) { // a graph is tried out while it grows
-		return nil, &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
+		return r, &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
 	}
 	return r, s.compileInto(r, graphKey{r.App.ID, r.App.DraftRev})
 }

@@ -134,7 +134,7 @@ func (f *frame) arrive(i int) {
 	if f.nodes[i].state != unknown {
 		return
 	}
-	if reached {
+	if reached || f.run.forced(f, i) {
 		f.run.enqueue(place{f, i})
 		return
 	}

@@ -168,6 +168,7 @@ func (r *run) failed(p place, m *message) {
 		}
 		res.Outputs, res.Handle = out, ""
 	default:
+		r.made(p, &res, true)
 		r.finished(p, &res, app.Failed, m.err)
 		r.fail(p.frame, m.err)
 		return

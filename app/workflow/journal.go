@@ -234,7 +234,7 @@ func (r *run) replayNext() {
 func (r *run) relaunch() {
 	for i := 0; i < len(r.ready) && !r.over(); {
 		p := r.ready[i]
-		if c := p.vertex().class; c == Container || c != Entrance && r.execs[p.path()] == "" {
+		if c := p.vertex().class; !r.takesOver(p) && (c == Container || c != Entrance && r.execs[p.path()] == "") {
 			i++
 			continue
 		}

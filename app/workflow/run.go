@@ -31,6 +31,12 @@ type Input struct {
 	Replay  []Entry
 	Resumed bool
 
+	// Held are outcomes that the run takes over instead of working for them. Nil: it works for all.
+	Held *Held
+	// Made is told what each node came to that worked, in the coordinator's goroutine, so it must not wait. Secrets stand in it
+	// as they are. Optional.
+	Made func(Made)
+
 	NewID func() app.ID    // nil is app.NewID
 	Now   func() time.Time // nil is time.Now
 }
@@ -128,6 +134,7 @@ type run struct {
 	hidden secrets
 	forms  []*app.Form // that the run waits for: no other node starts meanwhile
 	replay
+	held
 }
 
 // ends are the ends of what was told to stop. They are told together, so that equal runs look equal: the nodes in the order of
@@ -180,7 +187,7 @@ func newRun(ctx context.Context, g *Graph, in *Input, yield func(app.Event, erro
 	if in.Inputs == nil {
 		in.Inputs = map[string]any{}
 	}
-	r := &run{g: g, in: in, ctx: ctx, yield: yield, cancel: cancel, inbox: make(chan message, inboxSize), began: in.Now(), hidden: newSecrets(in.Secrets), replay: newReplay(in)}
+	r := &run{g: g, in: in, ctx: ctx, yield: yield, cancel: cancel, inbox: make(chan message, inboxSize), began: in.Now(), hidden: newSecrets(in.Secrets), replay: newReplay(in), held: newHeld(g.top, in.Held)}
 	r.top = &frame{run: r, plan: g.top, scope: &scope{vars: NewVars(in.Vars).With(g.Root(), in.Inputs)}, ctx: ctx, cancel: cancel}
 	r.top.reset()
 	return r
@@ -306,7 +313,7 @@ func (r *run) launch() {
 	}
 	for len(r.ready) > 0 && !r.over() && len(r.forms) == 0 {
 		p := r.ready[0]
-		needsWorker := p.vertex().class != Entrance && p.vertex().class != Container
+		needsWorker := p.vertex().class != Entrance && p.vertex().class != Container && !r.takesOver(p)
 		if needsWorker && r.busy >= workers {
 			return
 		}
@@ -318,6 +325,10 @@ func (r *run) launch() {
 // start begins one execution of a node, or another attempt of it.
 func (r *run) start(p place) {
 	v, pr := p.vertex(), p.progress()
+	if r.takesOver(p) {
+		r.takeOver(p)
+		return
+	}
 	if v.class == Entrance {
 		p.frame.pass(v, nil)
 		r.leave(p)
@@ -469,7 +480,13 @@ func (r *run) pass(p place, res *Result, exception bool) error {
 		return fmt.Errorf("branch %s chose nothing", v.id)
 	}
 	p.progress().over = true
-	f.scope.vars = f.scope.vars.With(v.id, f.made(v, res.Outputs))
+	all := f.made(v, res.Outputs)
+	taken := ""
+	if chooses {
+		taken = handle
+	}
+	r.made(p, &Result{Handle: taken, Outputs: all, Updates: res.Updates}, false)
+	f.scope.vars = f.scope.vars.With(v.id, all)
 	for _, u := range res.Updates {
 		f.scope.update(u)
 		ev := r.event(p, app.EvVariable)

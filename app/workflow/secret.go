@@ -19,7 +19,7 @@ func newSecrets(texts []string) secrets {
 	var pairs []string
 	for _, s := range texts {
 		if len(s) >= shortestSecret {
-			pairs = append(pairs, s, stars)
+			pairs = append(pairs, s, Stars)
 		}
 	}
 	if pairs == nil {
@@ -28,7 +28,8 @@ func newSecrets(texts []string) secrets {
 	return secrets{strings.NewReplacer(pairs...)}
 }
 
-const stars = "********************"
+// Stars stand where a secret was.
+const Stars = "********************"
 
 // hide is m with the secrets starred; m itself stays as it is.
 func (s secrets) hide(m map[string]any) map[string]any {
@@ -76,4 +77,13 @@ func (s secrets) hideEvent(ev *app.Event) {
 		return
 	}
 	ev.Inputs, ev.Process, ev.Outputs, ev.Meta = s.hide(ev.Inputs), s.hide(ev.Process), s.hide(ev.Outputs), s.hide(ev.Meta)
+}
+
+// Starred is a value as people may see it: with the secrets starred. The value itself stays as it is.
+func Starred(texts []string, v any) any {
+	s := newSecrets(texts)
+	if s.r == nil {
+		return v
+	}
+	return s.star(v)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -58,6 +59,7 @@ func newScripted(t *testing.T, script ...modeltest.Reply) (p *people, o *browser
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return flows.Rebuild(ctx, r, s) }})
 	keeper := &model.Keeper{DB: db, Registry: models, Protocols: []string{"openai"}}
 	st := &studio.Studio{DB: db, Chatter: models.Chatter, DefaultModel: keeper.Preferred, Types: node.Table(node.Deps{Chatter: models.Chatter, Model: keeper.Known,
+		Client: func(bool) (*http.Client, error) { return &http.Client{}, nil },
 		Tools: func(_ context.Context, ref tool.Ref) (*tool.Tool, error) {
 			return tool.Find(tool.Table(tool.Deps{}), ref)
 		},

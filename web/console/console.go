@@ -189,6 +189,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "PUT /apps/{id}/triggers/schedules/{node}", a.switchSchedule, editor)
 	route.Handle(g, "GET /tools", a.tools, editor)
 
+	a.inspectRoutes(g)
 	a.knowledgeRoutes(g)
 	a.guestRoutes(g)
 

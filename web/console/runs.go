@@ -21,19 +21,28 @@ type runIn struct {
 	ByID
 	Inputs map[string]any  `json:"inputs"`
 	Files  []frame.FileRef `json:"files"`
+	From   string          `json:"from,omitempty"` // a node: the run goes on from there with what the caller's last tries left
 }
 
-// run starts the draft of a workflow app as it is saved.
+// run starts the draft of a workflow app as it is saved. From a node on it also starts that of a chatflow, as another answer to
+// the question asked last; the stream then is that of an answer.
 func (a *API) run(ctx context.Context, in *runIn) (frames, error) {
 	rel, err := a.Studio.Draft(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
+	if in.From != "" && rel.App.Mode == app.ModeAdvancedChat {
+		sent, err := a.Chat.GoOn(ctx, rel, debugger(ctx), in.From)
+		if err != nil {
+			return nil, err
+		}
+		return a.stream(within(ctx, in.ID), rel.App.Mode, sent.Message, sent.Conversation, 0)
+	}
 	files, err := a.attached(ctx, in.Files)
 	if err != nil {
 		return nil, err
 	}
-	started, err := a.Flow.Start(ctx, flow.Start{Release: rel, Source: app.FromDebug, User: debugger(ctx), Inputs: in.Inputs, Files: files})
+	started, err := a.Flow.Start(ctx, flow.Start{Release: rel, Source: app.FromDebug, User: debugger(ctx), Inputs: in.Inputs, Files: files, From: in.From})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +145,7 @@ func (a *API) runs(ctx context.Context, in *runsIn) (*List[store.RunEntry], erro
 	offset, limit := in.bounds()
 	f := store.RunFilter{Text: strings.TrimSpace(in.Text), Source: in.Source, NoDebug: true, Limit: limit, Offset: offset}
 	if in.Debug {
-		f.NoDebug, f.Source, f.EndUser = false, app.FromDebug, debugger(ctx)
+		f.NoDebug, f.Source, f.EndUser, f.Whole = false, app.FromDebug, debugger(ctx), true
 	}
 	for s := range strings.SplitSeq(in.Status, ",") {
 		if s != "" {

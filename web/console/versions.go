@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"strings"
 
 	"islet/app"
 	"islet/app/studio"
@@ -20,17 +21,24 @@ func (a *API) publish(ctx context.Context, in *publishIn) (*app.Version, error) 
 
 type versionsIn struct {
 	ByID
+	Mine  bool   `query:"mine" json:"-"`  // published by the caller
+	Named bool   `query:"named" json:"-"` // that have a name
+	Text  string `query:"q" json:"-"`     // in the name or the note
 	Page
 }
 
 func (a *API) versions(ctx context.Context, in *versionsIn) (*List[*app.Version], error) {
-	offset, limit := in.bounds()
+	f := store.VersionFilter{Named: in.Named, Text: strings.TrimSpace(in.Text)}
+	f.Offset, f.Limit = in.bounds()
+	if in.Mine {
+		f.By = app.ScopeOf(ctx).User
+	}
 	out := &List[*app.Version]{}
 	err := a.DB.View(ctx, func(s *store.Snapshot) (err error) {
 		if _, err := s.App(in.ID); err != nil {
 			return err
 		}
-		out.Data, out.Total, err = s.Versions(in.ID, limit, offset)
+		out.Data, out.Total, err = s.Versions(in.ID, f)
 		for i := range out.Data {
 			out.Data[i], _ = studio.ShownVersion(out.Data[i], nil)
 		}

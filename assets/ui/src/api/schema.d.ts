@@ -804,6 +804,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/nodes/{node}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_nodes_node_inputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/nodes/{node}/last-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_nodes_node_last_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/nodes/{node}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_nodes_node_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/publish": {
         parameters: {
             query?: never;
@@ -964,6 +1012,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_variables"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_apps_id_variables"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/variables/{node}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_variables_node_name"];
+        put: operations["put_apps_id_variables_node_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/variables/{node}/{name}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_variables_node_name_revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/versions": {
         parameters: {
             query?: never;
@@ -994,6 +1090,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["patch_apps_id_versions_vid"];
+        trace?: never;
+    };
+    "/console/api/apps/{id}/versions/{vid}/diff/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_versions_vid_diff_other"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/console/api/apps/{id}/versions/{vid}/restore": {
@@ -2450,6 +2562,11 @@ export interface components {
             text: components["schemas"]["Text"];
             why?: components["schemas"]["Explanation"] | null;
         };
+        Diff: {
+            edges: components["schemas"]["EdgeDiff"][];
+            nodes: components["schemas"]["NodeDiff"][];
+            settings: components["schemas"]["FieldChange"][];
+        };
         Document: {
             archived: boolean;
             attempts: number;
@@ -2514,6 +2631,26 @@ export interface components {
         DraftSaved: {
             problems: components["schemas"]["Problem"][];
             rev: number;
+        };
+        DraftVariable: {
+            edited: boolean;
+            kept: boolean;
+            name: string;
+            node_id: string;
+            original: unknown;
+            secret?: boolean;
+            size: number;
+            /** Format: date-time */
+            updated_at: string;
+            value: unknown;
+            value_type: string;
+            whole: boolean;
+        };
+        EdgeDiff: {
+            from: string;
+            handle: string;
+            kind: string;
+            to: string;
         };
         Endpoint: {
             base_url: string;
@@ -2628,6 +2765,12 @@ export interface components {
             name: string;
             required: boolean;
             secret?: boolean;
+        };
+        FieldChange: {
+            kind: string;
+            new: unknown;
+            old: unknown;
+            path: string;
         };
         Fields: {
             built_in: components["schemas"]["MetadataField"][];
@@ -2796,6 +2939,14 @@ export interface components {
             row: number;
             token?: string;
         };
+        Input: {
+            known: boolean;
+            name: string;
+            node_id: string;
+            title: string;
+            value: unknown;
+            value_type: string;
+        };
         Invite: {
             /** Format: date-time */
             created_at: string;
@@ -2822,6 +2973,10 @@ export interface components {
             hint: string;
             id: string;
             last_used_at: string | null;
+        };
+        LastRun: {
+            executions: components["schemas"]["NodeRun"][];
+            run?: components["schemas"]["Run"] | null;
         };
         LinkView: {
             /** Format: date-time */
@@ -2935,6 +3090,20 @@ export interface components {
         NewKey: {
             key: components["schemas"]["Key"] | null;
             token: string;
+        };
+        Node: {
+            failed: boolean;
+            /** Format: date-time */
+            made_at: string;
+            node_id: string;
+            run_id: string;
+        };
+        NodeDiff: {
+            changes: components["schemas"]["FieldChange"][];
+            id: string;
+            kind: string;
+            title: string;
+            type: string;
         };
         NodeRun: {
             app_id: string;
@@ -3144,11 +3313,13 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             exceptions: number;
             finished_at: string | null;
+            from_node_id?: string;
             id: string;
             inputs: {
                 [key: string]: unknown;
             };
             message_id?: string;
+            only_node_id?: string;
             outputs: {
                 [key: string]: unknown;
             };
@@ -3439,6 +3610,10 @@ export interface components {
             name: string;
             options?: string[];
             required: boolean;
+        };
+        Variables: {
+            data: components["schemas"]["DraftVariable"][];
+            nodes: components["schemas"]["Node"][];
         };
         Vendor: {
             base_url: string;
@@ -5695,6 +5870,127 @@ export interface operations {
             };
         };
     };
+    get_apps_id_nodes_node_inputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Input"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_nodes_node_last_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastRun"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_nodes_node_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    values?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        delta?: components["schemas"]["Piece"];
+                        error?: components["schemas"]["Envelope"];
+                        file?: components["schemas"]["Found"];
+                        finished?: components["schemas"]["RunState"];
+                        form?: components["schemas"]["Form"];
+                        node?: components["schemas"]["Step"];
+                        paused?: components["schemas"]["Waiting"];
+                        reasoning?: components["schemas"]["Piece"];
+                        resources?: components["schemas"]["Found"];
+                        resumed?: Record<string, never>;
+                        round?: components["schemas"]["Round"];
+                        started?: components["schemas"]["RunState"];
+                        thought?: components["schemas"]["Thought"];
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_apps_id_publish: {
         parameters: {
             query?: never;
@@ -5746,6 +6042,7 @@ export interface operations {
             content: {
                 "application/json": {
                     files?: components["schemas"]["FileRef"][];
+                    from?: string;
                     inputs?: {
                         [key: string]: unknown;
                     };
@@ -6091,9 +6388,181 @@ export interface operations {
             };
         };
     };
+    get_apps_id_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variables"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_apps_id_variables: {
+        parameters: {
+            query?: {
+                node?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_variables_node_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVariable"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_apps_id_variables_node_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    value?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVariable"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_variables_node_name_revert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVariable"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_apps_id_versions: {
         parameters: {
             query?: {
+                mine?: boolean;
+                named?: boolean;
+                q?: string;
                 limit?: number;
             };
             header?: never;
@@ -6185,6 +6654,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_versions_vid_diff_other: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vid: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
                 };
             };
             /** @description what went wrong */
