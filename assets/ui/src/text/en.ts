@@ -1,5 +1,6 @@
 import { apps } from "./en/apps";
 import { base } from "./en/base";
+import { canvas } from "./en/canvas";
 import { chat } from "./en/chat";
 import { edit } from "./en/edit";
 import { flow } from "./en/flow";
@@ -21,6 +22,7 @@ export const en = {
   ...knowledge,
   ...retrieval,
   ...studio,
+  ...canvas,
   ...make,
   ...models,
   ...system,

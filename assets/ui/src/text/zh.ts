@@ -1,5 +1,6 @@
 import { apps } from "./zh/apps";
 import { base } from "./zh/base";
+import { canvas } from "./zh/canvas";
 import { chat } from "./zh/chat";
 import { edit } from "./zh/edit";
 import { flow } from "./zh/flow";
@@ -24,6 +25,7 @@ export const zh = {
   ...knowledge,
   ...retrieval,
   ...studio,
+  ...canvas,
   ...make,
   ...models,
   ...system,

@@ -14,7 +14,13 @@ import { modeTitle } from "./modes";
 const MAX = 10 << 20; // bytes, as the server takes
 
 /** Brings a Dify app file in the place of an app's draft. */
-export function ImportDialog({ onClose, replace, onReplaced }: { onClose: () => void; replace: App; onReplaced: () => void }) {
+export function ImportDialog({ onClose, replace, onReplaced, file }: {
+  onClose: () => void;
+  replace: App;
+  onReplaced: () => void;
+  /** One that was dropped elsewhere. It is named first and brought in when the person says so, for it takes the place of the draft. */
+  file?: File | null;
+}) {
   const { t } = useTranslation();
   const [report, setReport] = useState(false);
   const close = (): void => {
@@ -23,7 +29,7 @@ export function ImportDialog({ onClose, replace, onReplaced }: { onClose: () => 
   };
   return (
     <Dialog open sticky={report} onClose={close} width="lg" title={t("import.replaceTitle")} description={report ? undefined : t("import.replaceText")}>
-      <ImportPane replace={replace} onReport={() => setReport(true)} onClose={close} />
+      <ImportPane replace={replace} file={file} onReport={() => setReport(true)} onClose={close} />
     </Dialog>
   );
 }
@@ -31,7 +37,7 @@ export function ImportDialog({ onClose, replace, onReplaced }: { onClose: () => 
 const sources = ["file", "paste", "link"] as const;
 
 /** Takes a Dify app file as a file, as text or from an address, makes an app of it (or replaces a draft) and says of each node whether it runs here. */
-export function ImportPane({ onClose, replace, onReport }: { onClose: () => void; replace?: App; onReport: () => void }) {
+export function ImportPane({ onClose, replace, onReport, file }: { onClose: () => void; replace?: App; onReport: () => void; file?: File | null | undefined }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [source, setSource] = useState<(typeof sources)[number]>("file");
@@ -89,6 +95,7 @@ export function ImportPane({ onClose, replace, onReport }: { onClose: () => void
   return (
     <div className="flex flex-col gap-4">
       {!replace && <p className="text-sm text-muted">{t("import.text")}</p>}
+      {file && <div><Button variant="primary" icon={FileUp} busy={bring.isPending} onClick={() => read(file)}>{t("import.dropped", { name: file.name })}</Button></div>}
       <div><Segmented label={t("import.source")} value={source} onChange={setSource} options={sources.map((s) => ({ value: s, label: t(`import.source.${s}`) }))} /></div>
       {source === "file" && <Drop busy={bring.isPending} name={name} onFile={read} />}
       {source === "paste" && (

@@ -1,5 +1,5 @@
-import { Braces, FileInput, FileOutput, MoreHorizontal, Network, TriangleAlert } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { Braces, FileInput, FileOutput, MessagesSquare, MoreHorizontal, Play } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
 import { keys } from "@/api/keys";
@@ -7,42 +7,115 @@ import type { App } from "@/api/types";
 import { useRead } from "@/api/use";
 import type { Flow, NodeMark } from "@/parts/flow/flow";
 import { noFlow, nodeMarks } from "@/parts/flow/flow";
-import { Button, EmptyState, IconButton, Menu } from "@/ui";
+import { nodeTitle } from "@/parts/flow/kinds";
+import { useMe } from "@/parts/me";
+import { Button, IconButton, Menu } from "@/ui";
 import { DebugPane } from "../debug";
 import { ExportDialog } from "../export-dialog";
 import { Conflict, LogsLink, Problems, SaveMark, Title } from "../header";
 import { ImportDialog } from "../import-dialog";
 import { PublishMenu } from "../publish";
+import type { DraftHandle } from "../use-draft";
 import { useDraft } from "../use-draft";
-import { Drawing } from "./drawing";
-import { readGraph } from "./graph";
+import { Canvas } from "./canvas/canvas";
+import { createUi, UiContext, useUiStore } from "./canvas/ui";
+import { blankOf } from "./catalog";
+import { writeDoc } from "./doc";
 import { NodePanel } from "./node-panel";
 import { RunPanel } from "./run-panel";
+import type { GraphStore } from "./store";
+import { createGraph, GraphContext, useGraph, useGraphStore } from "./store";
 import { VariablesDrawer } from "./variables-drawer";
 
 type Panel = "variables" | "export" | "replace" | null;
 
-/** The page of a workflow or chatflow: its graph to look at, and beside it a run or a chat that is drawn on it. */
+/** The page of a workflow or chatflow: the canvas on which its graph is built, and beside it a run or a chat that is drawn on it. */
 export function GraphEditor({ app }: { app: App }) {
   const { t } = useTranslation();
   const draft = useDraft(app);
-  const { settings } = draft;
-  const graph = useMemo(() => readGraph(settings.graph), [settings.graph]);
+  const me = useMe();
+  const words = useRef({ t, name: "" });
+  words.current = { t, name: me?.user.name ?? "" };
+  const [graph] = useState(() =>
+    createGraph(draft.settings.graph, {
+      mode: app.mode,
+      title: (type) => nodeTitle(words.current.t, type),
+      blank: (type) => blankOf(type, { mode: app.mode, model: null }),
+      author: () => words.current.name,
+      now: () => Date.now(),
+    }),
+  );
+  const [ui] = useState(createUi);
+  useSaving(graph, draft);
+  return (
+    <GraphContext value={graph}>
+      <UiContext value={ui}>
+        <Page app={app} draft={draft} />
+      </UiContext>
+    </GraphContext>
+  );
+}
+
+/** Every step goes into the draft; what comes into the draft from elsewhere is shown. */
+function useSaving(graph: GraphStore, draft: DraftHandle): void {
+  const written = useRef(draft.settings.graph);
+  const set = useRef(draft.set);
+  useEffect(() => {
+    set.current = draft.set;
+  });
+  useEffect(
+    () =>
+      graph.subscribe((s, before) => {
+        const step = s.steps[s.at]?.doc;
+        if (step === before.steps[before.at]?.doc || s.loads !== before.loads || !step) return;
+        written.current = writeDoc(s.view ? { ...step, viewport: s.view } : step);
+        set.current({ graph: written.current });
+      }),
+    [graph],
+  );
+  useEffect(() => {
+    if (draft.settings.graph === written.current) return;
+    written.current = draft.settings.graph;
+    graph.getState().load(draft.settings.graph);
+  }, [graph, draft.settings.graph]);
+}
+
+const PANE = "islet.canvas.run"; // whether the run is shown beside the canvas
+
+function Page({ app, draft }: { app: App; draft: DraftHandle }) {
+  const { t } = useTranslation();
+  const { settings, flush } = draft;
+  const graph = useGraphStore();
+  const ui = useUiStore();
   const check = useRead(keys.apps.check(app.id, app.draft_rev), () => apps.check(app.id), { keep: true });
   const [panel, open] = useState<Panel>(null);
-  const [selected, select] = useState<string | null>(null);
-  const [lit, light] = useState<string | null>(null); // pointed at from the trace
+  const [file, setFile] = useState<File | null>(null);
+  const [pane, setPane] = useState(() => (localStorage.getItem(PANE) ?? (window.innerWidth >= 1400 ? "1" : "0")) === "1");
   const [shown, setShown] = useState<{ flow: Flow; over: boolean }>({ flow: noFlow, over: false });
+  const show = useCallback((on: boolean): void => {
+    localStorage.setItem(PANE, on ? "1" : "0");
+    setPane(on);
+  }, []);
   useEffect(() => {
     document.title = `${app.name} · islet`;
   }, [app.name]);
 
   const problems = useMemo(() => Object.fromEntries((check.data?.nodes ?? []).filter((n) => !n.ok).map((n) => [n.id, n.problem])), [check.data]);
-  const ids = useMemo(() => graph.nodes.map((n) => n.id), [graph]);
-  const marks = useMemo((): { [node: string]: NodeMark } | null => (shown.flow.execs.length > 0 ? nodeMarks(shown.flow, ids, shown.over) : null), [shown, ids]);
+  useEffect(() => ui.getState().set({ problems }), [ui, problems]);
+  const ids = useGraph((s) => s.doc.nodes);
+  const marks = useMemo((): { [node: string]: NodeMark } | null => (shown.flow.execs.length > 0 ? nodeMarks(shown.flow, ids.map((n) => n.id), shown.over) : null), [shown, ids]);
+  useEffect(() => ui.getState().set({ marks }), [ui, marks]);
   const onFlow = useCallback((flow: Flow, over: boolean) => setShown({ flow, over }), []);
-  const pick = useCallback((id: string) => select((now) => (now === id ? null : id)), []);
-  const node = graph.nodes.find((n) => n.id === selected);
+  const onPick = useCallback((id: string) => ui.getState().set({ lit: id }), [ui]);
+  const onSave = useCallback(() => void flush().catch(() => undefined), [flush]);
+  const onRun = useCallback(() => show(true), [show]);
+  const onFile = useCallback((f: File) => {
+    setFile(f);
+    open("replace");
+  }, []);
+  const picked = useGraph((s) => s.panel);
+  const node = useGraph((s) => s.doc.nodes.find((n) => n.id === picked));
+  const close = useCallback(() => graph.getState().open(null), [graph]);
   const variables = (settings.environment ?? []).length + (app.mode === "advanced-chat" ? (settings.conversation ?? []).length : 0);
 
   return (
@@ -52,7 +125,6 @@ export function GraphEditor({ app }: { app: App }) {
         <SaveMark draft={draft} />
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Problems list={draft.problems} noModel={false} />
-          <GraphProblems graph={graph.nodes} problems={problems} onPick={select} />
           <Button icon={Braces} onClick={() => open("variables")}>{variables > 0 ? t("vars.buttonCount", { n: variables }) : t("vars.button")}</Button>
           <LogsLink app={app} />
           <Menu
@@ -62,20 +134,17 @@ export function GraphEditor({ app }: { app: App }) {
               { id: "export", label: t("export.button"), icon: FileOutput, run: () => open("export") },
             ]]}
           />
+          <Button icon={app.mode === "workflow" ? Play : MessagesSquare} variant={pane ? "soft" : "default"} aria-pressed={pane} onClick={() => show(!pane)}>{t(app.mode === "workflow" ? "cmd.run" : "canvas.try")}</Button>
           <PublishMenu app={app} draft={draft} />
         </div>
       </header>
       <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
         <div className="relative min-h-[45vh] min-w-0 flex-1">
-          {graph.nodes.length === 0 ? (
-            <EmptyState icon={Network} title={t("graph.empty")} action={<Button icon={FileInput} onClick={() => open("replace")}>{t("import.replace")}</Button>}>{t("graph.emptyText")}</EmptyState>
-          ) : (
-            <Drawing graph={graph} marks={marks} problems={problems} selected={selected ?? lit} onSelect={pick} />
-          )}
-          {node && <NodePanel node={node} problem={problems[node.id]} exec={marks?.[node.id]?.exec ?? null} onClose={() => select(null)} />}
+          <Canvas mode={app.mode} onSave={onSave} onRun={onRun} onFile={onFile} />
+          {node && <NodePanel node={node} problem={problems[node.id]} exec={marks?.[node.id]?.exec ?? null} onClose={close} />}
         </div>
-        <div className="flex min-h-0 min-w-0 shrink-0 flex-col lg:w-[400px] 2xl:w-[460px]">
-          {app.mode === "workflow" ? <RunPanel app={app} draft={draft} onFlow={onFlow} onPick={light} /> : <DebugPane app={app} draft={draft} onFlow={onFlow} />}
+        <div className={pane ? "flex min-h-0 min-w-0 shrink-0 flex-col lg:w-[400px] 2xl:w-[460px]" : "hidden"}>
+          {app.mode === "workflow" ? <RunPanel app={app} draft={draft} onFlow={onFlow} onPick={onPick} /> : <DebugPane app={app} draft={draft} onFlow={onFlow} />}
         </div>
       </div>
       {panel === "variables" && <VariablesDrawer app={app} draft={draft} onClose={() => open(null)} />}
@@ -83,29 +152,15 @@ export function GraphEditor({ app }: { app: App }) {
       {panel === "replace" && (
         <ImportDialog
           replace={app}
-          onClose={() => open(null)}
-          onReplaced={() => {
-            select(null);
-            void apps.one(app.id).then(draft.replace);
+          file={file}
+          onClose={() => {
+            open(null);
+            setFile(null);
           }}
+          onReplaced={() => void apps.one(app.id).then(draft.replace)}
         />
       )}
       <Conflict draft={draft} />
     </div>
   );
 }
-
-/** The nodes that cannot run here, each leading to its place in the drawing. */
-function GraphProblems({ graph, problems, onPick }: { graph: { id: string; title: string }[]; problems: { [id: string]: string }; onPick: (id: string) => void }) {
-  const { t } = useTranslation();
-  const bad = graph.filter((n) => problems[n.id]);
-  if (bad.length === 0) return null;
-  return (
-    <Menu
-      label={t("graph.problems")}
-      trigger={<Button variant="ghost" icon={TriangleAlert}>{t("graph.problemsCount", { count: bad.length })}</Button>}
-      groups={[bad.map((n) => ({ id: n.id, label: n.title, hint: problems[n.id], run: () => onPick(n.id) }))]}
-    />
-  );
-}
-

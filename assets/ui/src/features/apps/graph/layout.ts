@@ -8,6 +8,8 @@ export interface Box {
   height: number;
   /** Of a container: room that its title takes above what is inside. */
   head?: number;
+  /** The height at which edges meet it, by which it is lined up with its neighbours; the middle where it is not said. */
+  axis?: number;
 }
 
 export interface Link {
@@ -37,8 +39,8 @@ export interface Layout {
   height: number;
 }
 
-const COLUMN = 56; // between columns
-const ROW = 20; // between boxes of one column
+const COLUMN = 64; // between columns
+const ROW = 32; // between boxes of one column
 const PAD = 16; // inside a container
 const LANE = 8; // of an edge that passes a column
 const SWEEPS = 6;
@@ -69,6 +71,7 @@ interface Cell {
   rank: number;
   width: number;
   height: number;
+  axis: number;
   y: number;
   before: string[];
   after: string[];
@@ -121,6 +124,7 @@ function arrange(parent: string, boxes: readonly Box[], links: readonly Link[]):
     for (const [id, q] of Object.entries(l.places)) places[id] = { ...q, x: q.x + dx, y: q.y + dy };
     for (const [id, path] of Object.entries(l.paths)) paths[id] = path.map((q) => ({ x: q.x + dx, y: q.y + dy }));
   }
+  const axisOf = (id: string, p: Place): number => cell.get(id)?.axis ?? p.height / 2;
   for (const l of own) {
     const a = places[l.from];
     const b = places[l.to];
@@ -129,11 +133,11 @@ function arrange(parent: string, boxes: readonly Box[], links: readonly Link[]):
     for (const id of chains.get(l.id) ?? []) {
       const c = cell.get(id);
       if (!c) continue;
-      const y = c.y - top + c.height / 2;
+      const y = c.y - top + c.axis;
       const width = Math.max(0, ...(byRank[c.rank] ?? []).map((o) => o.width));
       through.push({ x: x[c.rank] ?? 0, y }, { x: (x[c.rank] ?? 0) + width, y });
     }
-    paths[l.id] = [{ x: a.x + a.width, y: a.y + a.height / 2 }, ...through, { x: b.x, y: b.y + b.height / 2 }];
+    paths[l.id] = [{ x: a.x + a.width, y: a.y + axisOf(l.from, a) }, ...through, { x: b.x, y: b.y + axisOf(l.to, b) }];
   }
   const all = Object.values(places);
   const lanes = cells.filter((c) => c.lane).map((c) => c.y - top + c.height);
@@ -189,14 +193,14 @@ function ranks(ids: string[], links: Link[]): Map<string, number> {
 function columns(boxes: Box[], links: Link[], forward: Link[], rank: Map<string, number>, size: Map<string, { width: number; height: number }>): { cells: Cell[]; chains: Map<string, string[]> } {
   const cells = new Map<string, Cell>();
   const chains = new Map<string, string[]>();
-  const cell = (id: string, lane: boolean, r: number, width: number, height: number): Cell => {
-    const c: Cell = { id, lane, rank: r, width, height, y: 0, before: [], after: [] };
+  const cell = (id: string, lane: boolean, r: number, width: number, height: number, axis = height / 2): Cell => {
+    const c: Cell = { id, lane, rank: r, width, height, axis, y: 0, before: [], after: [] };
     cells.set(id, c);
     return c;
   };
   for (const b of boxes) {
     const s = size.get(b.id) ?? b;
-    cell(b.id, false, rank.get(b.id) ?? 0, s.width, s.height);
+    cell(b.id, false, rank.get(b.id) ?? 0, s.width, s.height, b.axis);
   }
   const join = (a: string, b: string): void => {
     cells.get(a)?.after.push(b);
@@ -277,8 +281,8 @@ function settle(cells: Cell[]): void {
     for (const col of down ? cols : [...cols].reverse()) {
       const wanted = col.map((c) => {
         const near = (down ? c.before : c.after).flatMap((id) => by.get(id) ?? []);
-        if (near.length === 0) return c.y + c.height / 2;
-        return near.reduce((n, o) => n + o.y + o.height / 2, 0) / near.length;
+        if (near.length === 0) return c.y + c.axis;
+        return near.reduce((n, o) => n + o.y + o.axis, 0) / near.length;
       });
       stack(col, wanted);
     }
@@ -301,13 +305,13 @@ function stack(col: Cell[], wanted: number[]): void {
     for (let i = g.from; i <= g.to; i++) {
       const c = col[i];
       if (!c) continue;
-      sum += (wanted[i] ?? 0) - c.height / 2 - offset;
+      sum += (wanted[i] ?? 0) - c.axis - offset;
       offset += c.height + gap(i);
     }
     return sum / (g.to - g.from + 1);
   };
   col.forEach((c, i) => {
-    let g: Group = { from: i, to: i, y: (wanted[i] ?? 0) - c.height / 2, height: c.height };
+    let g: Group = { from: i, to: i, y: (wanted[i] ?? 0) - c.axis, height: c.height };
     for (let last = groups[groups.length - 1]; last && last.y + last.height + gap(last.to) > g.y; last = groups[groups.length - 1]) {
       groups.pop();
       const height = last.height + gap(last.to) + g.height;

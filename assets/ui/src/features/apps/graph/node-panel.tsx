@@ -7,10 +7,10 @@ import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
 import { Elapsed, MarkIcon, markOf } from "@/parts/flow/mark";
 import { sayText } from "@/text/say";
 import { Callout, CopyIcon, IconButton, Segmented } from "@/ui";
-import type { GraphNode } from "./graph";
+import type { FlowNode } from "./node-view";
 
 /** One node of the drawing: what is set, and what its last run was given and made. It floats beside the drawing, which stays in use. */
-export function NodePanel({ node: n, problem, exec, onClose }: { node: GraphNode; problem: string | undefined; exec: Exec | null; onClose: () => void }) {
+export function NodePanel({ node: n, problem, exec, onClose }: { node: FlowNode; problem: string | undefined; exec: Exec | null; onClose: () => void }) {
   const { t } = useTranslation();
   const [tab, setTab] = useState<"settings" | "run">("settings");
   const box = useRef<HTMLElement>(null);
