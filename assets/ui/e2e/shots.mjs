@@ -129,7 +129,7 @@ const shots = [
   { name: "edit-publish", path: app, do: click("button", /^(发布|Publish)$/) },
   { name: "edit-publish-dialog", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /发布更新|Publish update/)) },
   { name: "edit-versions", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /版本历史|Versions/), wait(400)) },
-  { name: "edit-api", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /API/), wait(300), click("button", /创建密钥|Create key/), wait(300)) },
+  { name: "app-api", path: app.replace(/edit$/, "api"), do: steps(click("button", /创建密钥|Create key/), wait(300)) },
   { name: "edit-site", path: app, do: steps(click("button", /^(发布|Publish)$/), click("menuitem", /网页应用设置|Web app settings/), wait(300)) },
   { name: "edit-variable", path: app, do: click("button", /编辑变量 contract_type|Edit variable contract_type/) },
   { name: "edit-chat", path: app, do: steps((p) => p.getByRole("textbox", { name: /^(消息|Message)$/ }).fill("这份采购合同的付款条款有什么风险？"), (p) => p.keyboard.press("Enter"), wait(9000)) },

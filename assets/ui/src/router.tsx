@@ -140,10 +140,17 @@ export const editRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/apps/edit"), "EditPage"),
 });
 
+export const apiRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/api",
+  staticData: { title: "publish.api", role: "editor", wide: true },
+  component: lazyRouteComponent(() => import("@/features/apps/api-access"), "ApiPage"),
+});
+
 export const logsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/apps/$appId/logs",
-  staticData: { title: "logs.title", role: "editor" },
+  staticData: { title: "logs.title", role: "editor", wide: true },
   validateSearch: opens("run"),
   component: lazyRouteComponent(() => import("@/features/apps/logs"), "LogsPage"),
 });
@@ -221,7 +228,7 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, templatesRoute, editRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
 export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({

@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { Variable } from "@/api/types";
 import { draftOf, optionProblems, optionsOf } from "@/features/models/endpoint-form";
 import { variableProblems } from "@/features/apps/variable-rules";
 import { grantable } from "@/features/members/roles";
-import { curlSample } from "./curl";
+import { curlSample, pythonSample, scriptSample } from "./curl";
 import { emailProblem, passwordProblem, urlProblem } from "./form";
 import { bytes, compact, relativeTime } from "./format";
 import { headersProblem, headersText, parseHeaders } from "./headers";
@@ -151,6 +153,34 @@ describe("small things", () => {
     expect([atLeast("owner", "admin"), atLeast("editor", "admin"), atLeast("member", "member")]).toEqual([true, false, true]);
     expect(grantable("admin")).toEqual(["editor", "member"]);
     expect(grantable("owner")).toContain("admin");
+  });
+  it("prints a script that Node runs as it is, and reads the answer", async () => {
+    const asked: string[] = [];
+    const server = createServer((req, res) => {
+      req.on("data", (b: Buffer) => asked.push(b.toString()));
+      req.on("end", () => {
+        asked.push(req.headers.authorization ?? "");
+        res.end(req.url === "/v1/chat-messages" && asked[0]?.includes("streaming") ? 'event: ping\n\ndata: {"event":"agent_message","answer":"4"}\n\ndata: {"event":"agent_message","answer":"2"}\n\n' : '{"answer":"42"}');
+      });
+    });
+    await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+    const at = server.address();
+    const base = `http://127.0.0.1:${typeof at === "object" && at ? at.port : 0}/v1`;
+    const run = (code: string): Promise<string> => new Promise((done, fail) => execFile(process.execPath, ["--input-type=module", "-e", code], (err, out) => (err ? fail(err) : done(out))));
+    for (const mode of ["chat", "agent-chat"] as const) {
+      asked.length = 0;
+      expect((await run(scriptSample(base, "app-x", mode, [ofVariable(v("who", { label: `it's "me"` }))]))).trim()).toBe("42");
+      expect(asked[0]).toContain(`it's \\"me\\"`);
+      expect(asked.at(-1)).toBe("Bearer app-x");
+    }
+    server.close();
+    expect(scriptSample(base, "", "workflow", [])).toContain("process.env.ISLET_KEY");
+  });
+  it("prints Python that reads the key from its environment unless it has one", () => {
+    expect(pythonSample("http://h/v1", "", "workflow", [])).toContain('os.environ["ISLET_KEY"]');
+    const s = pythonSample("http://h/v1", "app-x", "completion", []);
+    expect(s).toContain('"Bearer app-x"');
+    expect(s).not.toContain("import os");
   });
   it("prints a call that a shell runs as it is", () => {
     const s = curlSample("http://h/v1", "app-x", "chat", [v("who", { label: "it's me" }), v("n", { kind: "number" })].map(ofVariable));

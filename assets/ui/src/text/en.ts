@@ -7,6 +7,7 @@ import { flow } from "./en/flow";
 import { knowledge } from "./en/knowledge";
 import { make } from "./en/make";
 import { models } from "./en/models";
+import { operate } from "./en/operate";
 import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
@@ -25,6 +26,7 @@ export const en = {
   ...canvas,
   ...make,
   ...models,
+  ...operate,
   ...system,
   ...widgets,
 };

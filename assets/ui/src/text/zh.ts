@@ -7,6 +7,7 @@ import { flow } from "./zh/flow";
 import { knowledge } from "./zh/knowledge";
 import { make } from "./zh/make";
 import { models } from "./zh/models";
+import { operate } from "./zh/operate";
 import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
 import { system } from "./zh/system";
@@ -28,6 +29,7 @@ export const zh = {
   ...canvas,
   ...make,
   ...models,
+  ...operate,
   ...system,
   ...widgets,
 };

@@ -16,7 +16,7 @@ import { CompletionDebug } from "./completion-debug";
 import { DebugPane } from "./debug";
 import { Features } from "./features";
 import { isGraphMode } from "./graph/graph";
-import { Conflict, LogsLink, Problems, SaveMark, Title } from "./header";
+import { AppTabs, Conflict, Problems, SaveMark, Title } from "./header";
 import { KnowledgeSection } from "./knowledge";
 import { ParamsPopover } from "./params";
 import { PromptEditor } from "./prompt-editor";
@@ -66,12 +66,12 @@ function Editor({ app }: { app: App }) {
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
         <Title app={app} />
+        <AppTabs app={app} at="edit" />
         <SaveMark draft={draft} />
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Problems list={draft.problems} noModel={!isSet(settings.model)} />
           <ModelPicker kind="llm" label={t("edit.model")} value={settings.model} onChange={(m) => m && set({ model: { ...m, ...(settings.model.params ? { params: settings.model.params } : {}) } })} />
           <ParamsPopover value={settings.model} onChange={(m) => set({ model: m })} />
-          <LogsLink app={app} />
           <PublishMenu app={app} draft={draft} />
         </div>
       </header>

@@ -1,12 +1,15 @@
 import { Link } from "@tanstack/react-router";
-import { ChevronLeft, CircleAlert, CloudCheck, CloudOff, LoaderCircle, Pencil, ScrollText } from "lucide-react";
-import { useState } from "react";
+import { ChevronLeft, CircleAlert, CloudCheck, CloudOff, CodeXml, LoaderCircle, Pencil, PencilRuler, ScrollText, SearchX } from "lucide-react";
+import type { ReactNode } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
-import { touches } from "@/api/keys";
+import { keys, touches } from "@/api/keys";
 import type { App, Problem } from "@/api/types";
-import { useCommand } from "@/api/use";
-import { AppIcon, Badge, Button, Dialog, ErrorNote, Popover, Tooltip } from "@/ui";
+import { useCommand, useRead } from "@/api/use";
+import { AppIcon, Badge, Button, Dialog, EmptyState, ErrorNote, ErrorState, Loading, Popover, Skeleton, Tooltip } from "@/ui";
+import { cx } from "@/ui/cx";
+import { quietLink } from "@/ui/link";
 import { InfoDialog } from "./info-dialog";
 import type { DraftHandle } from "./use-draft";
 
@@ -114,12 +117,58 @@ export function Conflict({ draft }: { draft: DraftHandle }) {
   );
 }
 
-/** The way to what people did with the app. */
-export function LogsLink({ app }: { app: App }) {
+/** The pages of an app, in the order in which one makes, gives out and watches it. */
+const pages = [
+  { at: "edit", to: "/apps/$appId/edit", icon: PencilRuler },
+  { at: "api", to: "/apps/$appId/api", icon: CodeXml },
+  { at: "logs", to: "/apps/$appId/logs", icon: ScrollText },
+] as const;
+
+export type AppPlace = (typeof pages)[number]["at"];
+
+/** The way between the pages of an app. */
+export function AppTabs({ app, at }: { app: App; at: AppPlace }) {
   const { t } = useTranslation();
   return (
-    <Tooltip text={t("logs.title")}>
-      <Link to="/apps/$appId/logs" params={{ appId: app.id }} aria-label={t("logs.title")} className="flex size-8 items-center justify-center rounded text-muted hover:bg-hover hover:text-text"><ScrollText size={17} aria-hidden /></Link>
-    </Tooltip>
+    <nav aria-label={t("place.label")} className="flex max-w-full items-center gap-0.5 overflow-x-auto">
+      {pages.map((p) => (
+        <Link
+          key={p.at}
+          to={p.to}
+          params={{ appId: app.id }}
+          aria-current={p.at === at ? "page" : undefined}
+          className={cx("flex h-8 shrink-0 items-center gap-1.5 rounded px-2.5 whitespace-nowrap transition-colors", p.at === at ? "bg-accent-soft font-medium text-accent-text" : "text-muted hover:bg-hover hover:text-text")}
+        >
+          <p.icon size={15} aria-hidden className="max-xl:hidden" />
+          {t(`place.${p.at}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** A page of an app that is not its editor: the same header, then what the page shows. */
+export function AppFrame({ id, at, children }: { id: string; at: AppPlace; children: (app: App) => ReactNode }) {
+  const { t } = useTranslation();
+  const app = useRead(keys.apps.one(id), () => apps.one(id));
+  const name = app.data?.name ?? "";
+  useEffect(() => {
+    if (name) document.title = `${t(`place.${at}`)} · ${name} · islet`;
+  }, [name, at, t]);
+  if (app.isPending) return <div className="p-8"><Loading><Skeleton height={28} line="short" /></Loading></div>;
+  if (app.isError && !app.data)
+    return app.error.status === 404 || app.error.status === 400 ? (
+      <EmptyState page icon={SearchX} title={t("edit.gone")} action={<Link to="/apps" className={quietLink}>{t("missing.home")}</Link>}>{t("edit.goneText")}</EmptyState>
+    ) : (
+      <ErrorState error={app.error} onRetry={() => void app.refetch()} />
+    );
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
+        <Title app={app.data} />
+        <AppTabs app={app.data} at={at} />
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto" key={id}>{children(app.data)}</div>
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { ChevronLeft, ChevronRight, Inbox, MessagesSquare, SearchX } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
@@ -19,36 +19,18 @@ import { Thoughts } from "@/parts/flow/steps";
 import { Trace } from "@/parts/flow/trace";
 import { Markdown } from "@/parts/markdown/markdown";
 import { sayText } from "@/text/say";
-import { Badge, Button, Callout, CopyField, CopyIcon, Drawer, EmptyState, ErrorState, Facts, IconButton, Loading, Page, SearchInput, Segmented, Select, Skeleton, SkeletonRows, Table, Time } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { Badge, Button, Callout, CopyField, CopyIcon, Drawer, EmptyState, ErrorState, Facts, IconButton, Page, SearchInput, Segmented, Select, SkeletonRows, Table, Time } from "@/ui";
 import { isGraphMode } from "./graph/graph";
+import { AppFrame } from "./header";
 import { LogDrawer } from "./log";
 
 const route = getRouteApi("/frame/apps/$appId/logs");
 
 /** What people did with an app: runs of a workflow, conversations of the others. */
 export function LogsPage() {
-  const { t } = useTranslation();
   const { appId } = route.useParams();
   const { run } = route.useSearch();
-  const app = useRead(keys.apps.one(appId), () => apps.one(appId));
-  const name = app.data?.name ?? "";
-  useEffect(() => {
-    if (name) document.title = `${name} · islet`;
-  }, [name]);
-  if (app.isPending) return <div className="p-8"><Loading><Skeleton height={28} line="short" /></Loading></div>;
-  if (app.isError && !app.data)
-    return app.error.status === 404 || app.error.status === 400 ? (
-      <EmptyState page icon={SearchX} title={t("edit.gone")} action={<Link to="/apps" className={quietLink}>{t("missing.home")}</Link>}>{t("edit.goneText")}</EmptyState>
-    ) : (
-      <ErrorState error={app.error} onRetry={() => void app.refetch()} />
-    );
-  return app.data.mode === "workflow" ? <Runs key={appId} app={app.data} first={run ?? null} /> : <Conversations key={appId} app={app.data} />;
-}
-
-function Back({ app }: { app: App }) {
-  const { t } = useTranslation();
-  return <Link to="/apps/$appId/edit" params={{ appId: app.id }} className={quietLink}><ChevronLeft size={15} aria-hidden />{t("logs.back")}</Link>;
+  return <AppFrame id={appId} at="logs">{(app) => (app.mode === "workflow" ? <Runs app={app} first={run ?? null} /> : <Conversations app={app} />)}</AppFrame>;
 }
 
 const statuses = ["succeeded", "partial-succeeded", "failed", "stopped", "paused", "running"] as const;
@@ -93,9 +75,8 @@ function Runs({ app, first }: { app: App; first: string | null }) {
   const inputsOf = (r: RunEntry): string => inputsLine(r, order);
   return (
     <Page
-      title={t("logs.of", { name: app.name })}
+      title={t("logs.title")}
       purpose={t("logs.runsText")}
-      action={<Back app={app} />}
       tools={
         <>
           <SearchInput value={q} onChange={from(setQ)} label={t("logs.search")} />
@@ -216,7 +197,7 @@ function Conversations({ app }: { app: App }) {
   const list = useRead(keys.apps.conversations(app.id, filter), () => apps.conversations(app.id, filter), { keep: true, stale: 0 });
   const rows = list.data?.data ?? [];
   return (
-    <Page title={t("logs.of", { name: app.name })} purpose={t("logs.chatsText")} action={<Back app={app} />} tools={<SearchInput value={q} onChange={(v) => { setPage(1); setQ(v); }} label={t("logs.searchChats")} />}>
+    <Page title={t("logs.title")} purpose={t("logs.chatsText")} tools={<SearchInput value={q} onChange={(v) => { setPage(1); setQ(v); }} label={t("logs.searchChats")} />}>
       {list.isPending ? (
         <SkeletonRows count={8} />
       ) : list.isError && !list.data ? (

@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, ExternalLink, Globe, History, KeyRound, Link2, Rocket } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,17 +11,17 @@ import { siteLink } from "@/lib/links";
 import type { MenuItem } from "@/ui";
 import { Button, Callout, CopyField, Dialog, ErrorNote, Field, Input, Menu, Textarea, toast } from "@/ui";
 import { quietLink } from "@/ui/link";
-import { ApiAccess } from "./api-access";
 import { SiteSettings } from "./site-settings";
 import type { DraftHandle } from "./use-draft";
 import { VersionsDrawer } from "./versions";
 
-type Panel = "publish" | "versions" | "api" | "site" | null;
+type Panel = "publish" | "versions" | "site" | null;
 
 /** Everything that takes the app to other people. */
 export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
   const { t } = useTranslation();
   const [panel, open] = useState<Panel>(null);
+  const navigate = useNavigate();
   const live = Boolean(app.published_version_id);
   const site = live && app.site.enabled;
   const link = siteLink(app.mode, app.site.code);
@@ -33,7 +34,7 @@ export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
       { id: "site", label: t("publish.site"), icon: Globe, run: () => open("site") },
     ],
     [
-      { id: "api", label: t("publish.api"), icon: KeyRound, run: () => open("api") },
+      { id: "api", label: t("publish.api"), icon: KeyRound, run: () => void navigate({ to: "/apps/$appId/api", params: { appId: app.id } }) },
       { id: "versions", label: t("publish.versions"), icon: History, run: () => open("versions") },
     ],
   ];
@@ -42,7 +43,6 @@ export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
       <Menu groups={items} trigger={<Button variant="primary" icon={Rocket} iconEnd={ChevronDown}>{t("publish.title")}</Button>} />
       {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} onClose={close} />}
       {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
-      {panel === "api" && <ApiAccess app={app} onClose={close} />}
       {panel === "site" && <SiteSettings app={app} onClose={close} />}
     </>
   );

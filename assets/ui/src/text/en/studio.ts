@@ -86,8 +86,6 @@ export const studio = {
   "agent.modelFills": "The model decides",
 
   "logs.title": "Logs",
-  "logs.of": "Logs of {{name}}",
-  "logs.back": "Back to the app",
   "logs.runsText": "Each run with what went in, what came out and what every node did.",
   "logs.chatsText": "Each conversation that people and programs had with the app.",
   "logs.search": "Search inputs and outputs",

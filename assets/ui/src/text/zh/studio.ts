@@ -87,8 +87,6 @@ export const studio: Zh<typeof en> = {
   "agent.modelFills": "由模型决定",
 
   "logs.title": "日志",
-  "logs.of": "{{name}} 的日志",
-  "logs.back": "返回应用",
   "logs.runsText": "每次运行的输入、输出，以及各节点的执行情况。",
   "logs.chatsText": "用户和程序与此应用的全部对话。",
   "logs.search": "搜索输入和输出",

@@ -12,7 +12,7 @@ import { useMe } from "@/parts/me";
 import { Button, IconButton, Menu } from "@/ui";
 import { DebugPane } from "../debug";
 import { ExportDialog } from "../export-dialog";
-import { Conflict, LogsLink, Problems, SaveMark, Title } from "../header";
+import { AppTabs, Conflict, Problems, SaveMark, Title } from "../header";
 import { ImportDialog } from "../import-dialog";
 import { PublishMenu } from "../publish";
 import type { DraftHandle } from "../use-draft";
@@ -122,11 +122,11 @@ function Page({ app, draft }: { app: App; draft: DraftHandle }) {
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
         <Title app={app} />
+        <AppTabs app={app} at="edit" />
         <SaveMark draft={draft} />
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Problems list={draft.problems} noModel={false} />
           <Button icon={Braces} onClick={() => open("variables")}>{variables > 0 ? t("vars.buttonCount", { n: variables }) : t("vars.button")}</Button>
-          <LogsLink app={app} />
           <Menu
             trigger={<IconButton icon={MoreHorizontal} label={t("graph.more")} tip={false} />}
             groups={[[
