@@ -27,6 +27,7 @@ type Turn struct {
 	Inputs       map[string]any // of a new conversation; an older one keeps those that it began with
 	Files        []app.Attachment
 	Title        bool // ask a model to name a new conversation once its answer is there
+	Depth        int  // see run.DepthOf
 
 	stand *draft.Stand // of a turn that goes on from a node: see GoOn
 }
@@ -95,7 +96,7 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 	conv, m := s.conversation, s.message
 	scope := app.ScopeOf(ctx)
 	spec := c.spec(t.Release, m, s.known)
-	spec.Scope = scope
+	spec.Scope, spec.Depth = scope, t.Depth
 	spec.Input = s.input(t)
 	if t.stand != nil {
 		spec.Input.Held, spec.Run.From = t.stand.Held, t.stand.Held.From

@@ -1,4 +1,5 @@
-// Package tool holds what graphs and agents can call: built-in tools and published workflows.
+// Package tool says what a tool is that graphs and agents can call, and holds the built-in ones. Those of OpenAPI documents and
+// MCP servers are below it, published apps as tools in app/flow; app/tool/toolbox finds them all.
 package tool
 
 import (
@@ -37,6 +38,7 @@ type Param struct {
 	Required    bool
 	Default     any
 	Options     []string
+	Labels      []app.Text      // of Options, in their order; nil: they speak for themselves
 	Schema      json.RawMessage // what the model is told, where Type says too little
 }
 
@@ -48,4 +50,28 @@ type Result struct {
 	Sources []app.Resource // passages that the text comes from
 	Vars    map[string]any // variables by name
 	Usage   *app.Usage
+	Wire    *Exchange // what went over the wire, for who tries a tool out; nil where nothing did
+}
+
+// Exchange is a request and its answer as a person may see them: credentials are masked, long bodies cut.
+type Exchange struct {
+	Method   string      `json:"method"`
+	URL      string      `json:"url"`
+	Headers  [][2]string `json:"headers"`
+	Body     string      `json:"body"`
+	Status   int         `json:"status"` // 0 where no answer came
+	Answered [][2]string `json:"answered"`
+	Answer   string      `json:"answer"`
+}
+
+// Masked stands for a secret where people can see it.
+const Masked = "••••••"
+
+// Entry is a tool in the list of all tools of a site.
+type Entry struct {
+	Ref
+	ProviderLabel app.Text
+	Icon          string // an emoji; "" of built-in tools
+	IconColor     string
+	Tool          *Tool
 }

@@ -19,6 +19,7 @@ import (
 	"islet/app/model/provider"
 	"islet/app/sandbox"
 	"islet/app/tool"
+	"islet/app/tool/toolbox"
 	"islet/app/workflow/node"
 	"islet/store"
 )
@@ -99,7 +100,6 @@ func (p *parts) nodeDeps() node.Deps {
 	if s := p.world.site; s != nil {
 		models, endpoints = s.models, s.endpoints
 	}
-	builtin := tool.Table(tool.Deps{Code: p.code})
 	return node.Deps{
 		Chatter: func(ctx context.Context, ref app.ModelRef) (model.Chatter, error) {
 			ref, err := endpoints.Resolve(ctx, ref)
@@ -128,16 +128,32 @@ func (p *parts) nodeDeps() node.Deps {
 			if isDataset(ref) {
 				return p.datasetTool(ctx, app.ID(ref.Name))
 			}
-			if ref.Type == "workflow" || ref.Type == "app" {
-				return p.flow.Tool(ctx, ref)
-			}
-			return tool.Find(builtin, ref)
+			return p.tools.Find(ctx, ref)
 		},
 		Retrieve: p.retrieve,
 		Form: func(ctx context.Context, run app.ID, ask app.Form) (*app.Form, error) {
 			return p.flow.Form(ctx, run, ask)
 		},
 	}
+}
+
+// toolsOf puts the tools of a site together. Whoever starts it lists the programs that may be MCP servers.
+func (p *parts) toolsOf(dir string) (*toolbox.Box, error) {
+	commands, err := toolbox.ReadCommands(filepath.Join(dir, toolbox.CommandsFile))
+	if err != nil {
+		return nil, err
+	}
+	return toolbox.New(toolbox.Options{
+		DB: p.db, Door: p.door, Trust: p.trust(), Builtin: tool.Table(tool.Deps{Code: p.code}), Commands: commands, Log: p.log, Save: p.save,
+		File: func(ctx context.Context, f app.Attachment) ([]byte, string, error) {
+			if f.File != "" {
+				return p.file(ctx, f.File)
+			}
+			return p.door.Fetch(ctx, node.HTTPPolicy(p.trust(), true), f.URL, linkedMax)
+		},
+		Apps: func(ctx context.Context) ([]tool.Entry, error) { return p.flow.Tools(ctx) }, // flow follows
+		App:  func(ctx context.Context, ref tool.Ref) (*tool.Tool, error) { return p.flow.Tool(ctx, ref) },
+	}), nil
 }
 
 // file reads an uploaded file for a model.

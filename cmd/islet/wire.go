@@ -23,7 +23,7 @@ import (
 	"islet/app/run"
 	"islet/app/sandbox"
 	"islet/app/studio"
-	"islet/app/tool"
+	"islet/app/tool/toolbox"
 	"islet/app/workflow/node"
 	"islet/assets"
 	"islet/store"
@@ -55,6 +55,7 @@ type parts struct {
 	chat      *chat.Chat
 	flow      *flow.Flow
 	knowledge *knowledge.Knowledge
+	tools     *toolbox.Box
 	backups   *backup.Keeper
 	jobs      *job.Worker
 	handler   http.Handler
@@ -100,6 +101,9 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 	p.sandbox = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Limits: sandbox.Limits{Time: codeTime}, Log: log})
 	p.readers = sandbox.New(sandbox.Options{CacheDir: p.codeCache(claim.Dir), Workers: 1, Log: log})
 	p.knowledge = p.knowledgeOf(claim.Dir)
+	if p.tools, err = p.toolsOf(claim.Dir); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	p.runs = run.New(run.Options{DB: db, Log: p.kv, Logger: log, PerApp: runsPerApp,
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return p.flow.Rebuild(ctx, r, s) }}) // flow follows
 	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred,
@@ -140,7 +144,7 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
-		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{Code: p.code}) }, Rows: p.readers.Rows}
+		Tools: p.tools, Rows: p.readers.Rows}
 	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Endpoints: p.endpoints}
 	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
@@ -237,6 +241,7 @@ func (p *parts) close(ctx context.Context) error {
 	p.chat.Close()
 	p.flow.Close()
 	errs := []error{p.runs.Close(ctx), p.knowledge.Close(), p.sandbox.Close(), p.readers.Close()}
+	p.tools.Close()
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainRequests)
 	defer cancel()
 	if p.jobs != nil {

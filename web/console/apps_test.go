@@ -22,6 +22,7 @@ import (
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/app/tool"
+	"islet/app/tool/toolbox"
 	"islet/app/workflow/node"
 	"islet/store"
 	"islet/web/console"
@@ -73,7 +74,7 @@ func newScripted(t *testing.T, script ...modeltest.Reply) (p *people, o *browser
 	talk := chat.New(chat.Options{DB: db, Runs: runs, Models: models, Log: quiet})
 	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: st, Chat: talk, Log: quiet})
 	api := &console.API{DB: db, Accounts: accounts, Studio: st, Chat: talk, Flow: flows, Runs: runs, Models: models,
-		Tools: func() map[string]*tool.Tool { return tool.Table(tool.Deps{}) }}
+		Tools: toolbox.New(toolbox.Options{DB: db, Door: egress.New(egress.Options{}), Builtin: tool.Table(tool.Deps{})})}
 	e := echo.New()
 	api.Routes(&route.Router{Echo: e, Log: quiet})
 	s := httptest.NewServer(e)

@@ -15,7 +15,7 @@ import (
 	"islet/app/model"
 	"islet/app/run"
 	"islet/app/studio"
-	"islet/app/tool"
+	"islet/app/tool/toolbox"
 	"islet/store"
 	"islet/store/backup"
 	"islet/web/frame"
@@ -38,8 +38,7 @@ type API struct {
 	Backups   *backup.Keeper
 	System    System
 
-	// Tools are the built-in tools by provider and name: tool.Table. Nil: there are none.
-	Tools func() map[string]*tool.Tool
+	Tools *toolbox.Box
 	// Rows reads a table in a process of its own: sandbox.Pool.Rows.
 	Rows func(ctx context.Context, data []byte) ([][]string, error)
 }
@@ -187,9 +186,9 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "POST /apps/{id}/runs/{run}/stop", a.stopRun, editor)
 	route.Handle(g, "GET /apps/{id}/triggers", a.triggers, editor)
 	route.Handle(g, "PUT /apps/{id}/triggers/schedules/{node}", a.switchSchedule, editor)
-	route.Handle(g, "GET /tools", a.tools, editor)
 
 	a.inspectRoutes(g)
+	a.toolRoutes(g)
 	a.knowledgeRoutes(g)
 	a.guestRoutes(g)
 

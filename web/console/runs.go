@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"islet/app/flow"
 	"islet/app/studio"
 	"islet/app/studio/dsl"
-	"islet/app/tool"
 	"islet/store"
 	"islet/web/frame"
 	"islet/web/route"
@@ -217,52 +215,4 @@ func (a *API) check(ctx context.Context, in *ByID) (*dsl.View, error) {
 	}
 	v := studio.Check(raw, a.Studio.Types).In(app.ScopeOf(ctx).Lang)
 	return &v, nil
-}
-
-// ToolView is one tool that an agent can be given.
-type ToolView struct {
-	Provider    string      `json:"provider"`
-	Name        string      `json:"name"`
-	Label       app.Text    `json:"label"`
-	Description string      `json:"description"`
-	Params      []ToolParam `json:"params"`
-	Effects     bool        `json:"effects"` // a call may change the world outside
-}
-
-// ToolParam is one parameter of a tool, which the model fills in unless who builds the app does.
-type ToolParam struct {
-	Name        string   `json:"name"`
-	Label       app.Text `json:"label"`
-	Description string   `json:"description"`
-	Type        string   `json:"type"`
-	Form        string   `json:"form"` // llm or form
-	Required    bool     `json:"required"`
-	Default     any      `json:"default"`
-	Options     []string `json:"options"`
-}
-
-// tools lists the built-in tools, by provider and name.
-func (a *API) tools(context.Context, *None) (*List[ToolView], error) {
-	out := []ToolView{}
-	if a.Tools != nil {
-		for key, t := range a.Tools() {
-			provider, name, ok := strings.Cut(key, "/")
-			if !ok {
-				name = t.Name
-			}
-			out = append(out, toolView(provider, name, t))
-		}
-	}
-	slices.SortFunc(out, func(x, y ToolView) int {
-		return strings.Compare(x.Provider+"/"+x.Name, y.Provider+"/"+y.Name)
-	})
-	return list(out, nil)
-}
-
-func toolView(provider, name string, t *tool.Tool) ToolView {
-	v := ToolView{Provider: provider, Name: name, Label: t.Label, Description: t.Description, Effects: t.Effects, Params: make([]ToolParam, len(t.Params))}
-	for i, p := range t.Params {
-		v.Params[i] = ToolParam{Name: p.Name, Label: p.Label, Description: p.Description, Type: p.Type, Form: p.Form, Required: p.Required, Default: p.Default, Options: p.Options}
-	}
-	return v
 }

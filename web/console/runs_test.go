@@ -60,7 +60,7 @@ func TestRuns_ofADraftAreStreamedAndTraced(t *testing.T) {
 func TestTools_areListed(t *testing.T) {
 	_, o, _ := newWorkshop(t)
 	got := o.want(200, "", "GET", "/tools", nil)
-	if first := items(got)[0]; len(items(got)) < 5 || text(first, "provider") != "code" || text(first, "name") != "simple_code" || text(first, "label", "zh") == "" {
+	if first := items(got)[0]; len(items(got)) < 5 || text(first, "type") != "builtin" || text(first, "provider") != "time" || text(first, "name") != "current_time" || text(first, "provider_label", "zh") == "" || text(first, "label", "zh") == "" {
 		t.Errorf("tools = %v", got)
 	}
 }

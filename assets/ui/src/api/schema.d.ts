@@ -2164,6 +2164,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/tool-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tool_providers"];
+        put?: never;
+        post: operations["post_tool_providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tool_providers_commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tool_providers_oauth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_tool_providers_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tool_providers_id"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_tool_providers_id"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_tool_providers_id"];
+        trace?: never;
+    };
+    "/console/api/tool-providers/{id}/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_tool_providers_id_app"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/{id}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_tool_providers_id_authorize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_tool_providers_id_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tool-providers/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tool_providers_id_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/tools": {
         parameters: {
             query?: never;
@@ -2174,6 +2318,22 @@ export interface paths {
         get: operations["get_tools"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/tools/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_tools_try"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2315,6 +2475,12 @@ export interface components {
             search: components["schemas"]["SearchSettings"];
             single: boolean;
         };
+        AppTool: {
+            description: string;
+            hidden: boolean;
+            params: components["schemas"]["ToolParamSet"][];
+            tool_name: string;
+        };
         AppView: {
             description: string;
             icon: string;
@@ -2347,6 +2513,9 @@ export interface components {
             name: string;
             size: number;
             url?: string;
+        };
+        Authorization: {
+            url: string;
         };
         Backup: {
             /** Format: date-time */
@@ -2713,6 +2882,15 @@ export interface components {
                 [key: string]: unknown;
             };
             query: string;
+        };
+        Exchange: {
+            answer: string;
+            answered: string[][];
+            body: string;
+            headers: string[][];
+            method: string;
+            status: number;
+            url: string;
         };
         Explanation: {
             filter: string[];
@@ -3162,6 +3340,27 @@ export interface components {
             max_output: number;
             name: string;
         };
+        OfferedView: {
+            deprecated: boolean;
+            description: string;
+            effects: boolean;
+            icon: string;
+            icon_color: string;
+            label: components["schemas"]["Text"];
+            method: string;
+            name: string;
+            on: boolean;
+            params: components["schemas"]["ToolParam"][];
+            path: string;
+            provider: string;
+            provider_label: components["schemas"]["Text"];
+            type: string;
+        };
+        OpenAPIPreview: {
+            document: string;
+            operations: components["schemas"]["OfferedView"][];
+            parsed: components["schemas"]["Outline"] | null;
+        };
         OpenInvite: {
             email: string;
             /** Format: date-time */
@@ -3177,9 +3376,27 @@ export interface components {
             expires_at: string;
             person?: components["schemas"]["Person"] | null;
         };
+        Operation: {
+            deprecated: boolean;
+            description: string;
+            method: string;
+            name: string;
+            path: string;
+            summary: string;
+        };
         Outgoing: {
             allow: string[];
             destinations: components["schemas"]["Entry"][];
+        };
+        Outline: {
+            auth: components["schemas"]["ToolAuth"];
+            description: string;
+            operations: (components["schemas"]["Operation"] | null)[];
+            problems: components["schemas"]["Text"][];
+            servers: string[];
+            spec: string;
+            title: string;
+            version: string;
         };
         Param: {
             default?: unknown;
@@ -3530,27 +3747,122 @@ export interface components {
             thought: string;
             usage: components["schemas"]["Usage"];
         };
+        ToolAuth: {
+            client_id?: string;
+            kind: string;
+            name?: string;
+            scopes?: string[];
+            user?: string;
+        };
+        ToolConfig: {
+            auth: components["schemas"]["ToolAuth"];
+            ca?: string;
+            command?: string;
+            headers?: string[];
+            params?: components["schemas"]["ToolParamSet"][];
+            skip_verify?: boolean;
+            source?: string;
+            timeout?: number;
+            tool_name?: string;
+            transport?: string;
+            url?: string;
+        };
+        ToolHeader: {
+            name: string;
+            value: string;
+        };
         ToolParam: {
             default: unknown;
             description: string;
             form: string;
             label: components["schemas"]["Text"];
+            labels: components["schemas"]["Text"][];
             name: string;
             options: string[];
             required: boolean;
             type: string;
         };
+        ToolParamSet: {
+            description: string;
+            form: string;
+            name: string;
+        };
+        ToolProvider: {
+            app_id?: string;
+            checked_at?: string | null;
+            config: components["schemas"]["ToolConfig"];
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string;
+            hints: {
+                [key: string]: string;
+            };
+            icon: string;
+            icon_color: string;
+            id: string;
+            kind: string;
+            name: string;
+            off: string[];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ToolProviderView: {
+            app_tool: components["schemas"]["AppTool"] | null;
+            document: string;
+            problems: components["schemas"]["Text"][];
+            provider: components["schemas"]["ToolProvider"] | null;
+            servers: string[];
+            source: components["schemas"]["ToolSource"];
+            spec: string;
+            tools: components["schemas"]["OfferedView"][];
+        };
+        ToolSource: {
+            about: components["schemas"]["Text"];
+            checked_at: string | null;
+            count: number;
+            icon: string;
+            icon_color: string;
+            id: string;
+            kind: string;
+            label: components["schemas"]["Text"];
+            off: number;
+            place: string;
+            waits: boolean;
+        };
+        ToolUse: {
+            icon: string;
+            icon_color: string;
+            id: string;
+            /** @enum {string} */
+            mode: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
+            name: string;
+        };
         ToolView: {
             description: string;
             effects: boolean;
+            icon: string;
+            icon_color: string;
             label: components["schemas"]["Text"];
             name: string;
             params: components["schemas"]["ToolParam"][];
             provider: string;
+            provider_label: components["schemas"]["Text"];
+            type: string;
         };
         Trace: {
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
+        };
+        Tried: {
+            elapsed: number;
+            error: components["schemas"]["Failure"] | null;
+            error_text: string;
+            exchange: components["schemas"]["Exchange"] | null;
+            files: components["schemas"]["Attachment"][];
+            json: unknown[];
+            sources: components["schemas"]["Resource"][];
+            text: string;
         };
         TriggerSchedule: {
             cron: string;
@@ -10108,6 +10420,430 @@ export interface operations {
             };
         };
     };
+    get_tool_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ToolSource"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_tool_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    client_secret?: string | null;
+                    config?: components["schemas"]["ToolConfig"] | null;
+                    description?: string | null;
+                    document?: string | null;
+                    headers?: components["schemas"]["ToolHeader"][] | null;
+                    icon?: string | null;
+                    icon_color?: string | null;
+                    key?: string | null;
+                    kind?: string;
+                    name?: string | null;
+                    off?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProviderView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_tool_providers_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_tool_providers_oauth_callback: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                iss?: string;
+                error?: string;
+                error_description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_tool_providers_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    document?: string;
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAPIPreview"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_tool_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProviderView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_tool_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_tool_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    client_secret?: string | null;
+                    config?: components["schemas"]["ToolConfig"] | null;
+                    description?: string | null;
+                    document?: string | null;
+                    headers?: components["schemas"]["ToolHeader"][] | null;
+                    icon?: string | null;
+                    icon_color?: string | null;
+                    key?: string | null;
+                    name?: string | null;
+                    off?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProviderView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_tool_providers_id_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    hidden?: boolean;
+                    params?: components["schemas"]["ToolParamSet"][];
+                    tool_name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProviderView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_tool_providers_id_authorize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_tool_providers_id_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProviderView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_tool_providers_id_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ToolUse"][];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_tools: {
         parameters: {
             query?: never;
@@ -10127,6 +10863,46 @@ export interface operations {
                         data: components["schemas"]["ToolView"][];
                         total: number;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_tools_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    args?: {
+                        [key: string]: unknown;
+                    };
+                    name?: string;
+                    provider?: string;
+                    type?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description what went wrong */
