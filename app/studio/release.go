@@ -250,6 +250,30 @@ func (s *Studio) Draft(ctx context.Context, id app.ID) (*Release, error) {
 	return r, s.compileInto(r, graphKey{r.App.ID, r.App.DraftRev})
 }
 
+// DraftWith is Draft with another model in the place of the app's, to be tried beside it. An app with a graph names its models in
+// its nodes, so that there is none to replace: model_fixed.
+func (s *Studio) DraftWith(ctx context.Context, id app.ID, model app.ModelRef) (*Release, error) {
+	r := &Release{Workspace: app.ScopeOf(ctx).Workspace}
+	err := s.DB.View(ctx, func(sn *store.Snapshot) (err error) { r.App, err = sn.App(id); return err })
+	if err != nil {
+		return nil, err
+	}
+	if HasGraph(r.App.Mode) {
+		return nil, app.Errorf(app.Invalid, "model_fixed", "the nodes of this app name their models; change them there", "此应用的模型由各节点指定；请在节点中修改")
+	}
+	set := r.App.Draft
+	set.Model = model
+	if p := ProblemsOf(r.App.Mode, set); len(p) > 0 {
+		return nil, &app.Error{Kind: app.Invalid, Code: "draft_incomplete", Text: p[0].Text}
+	}
+	c, err := s.compile(r.App.Mode, &set)
+	if err != nil {
+		return nil, err
+	}
+	r.Settings, r.Graph, r.Names = &set, c.graph, c.names
+	return r, nil
+}
+
 // compileInto gives r its graph, from the cache where it is known.
 func (s *Studio) compileInto(r *Release, k graphKey) error {
 	c := &s.cache

@@ -20,11 +20,15 @@ type frames = iter.Seq2[route.Frame, error]
 type debugIn struct {
 	ByID
 	frame.Ask
+	Model *app.ModelRef `json:"model,omitempty"` // tried in the place of the app's own
 }
 
 // debug sends a question to the draft as it is saved.
 func (a *API) debug(ctx context.Context, in *debugIn) (frames, error) {
 	rel, err := a.Studio.Draft(ctx, in.ID)
+	if in.Model != nil {
+		rel, err = a.Studio.DraftWith(ctx, in.ID, *in.Model)
+	}
 	if err != nil {
 		return nil, err
 	}

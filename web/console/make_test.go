@@ -144,3 +144,28 @@ func TestGenerate_writesWhatCanBeUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestDebug_triesOtherModelsSideBySide(t *testing.T) {
+	_, o, endpoint, srv := newScripted(t)
+	at := "/apps/" + text(o.want(200, "", "POST", "/apps", body{"mode": "chat", "name": "A"}), "id")
+	o.want(200, "", "PUT", at+"/draft", body{"rev": 1, "settings": body{"prompt": "be brief"}}) // no model of its own yet
+	with := func(name string, temperature float64) body {
+		return body{"query": "say: hello", "inputs": body{}, "model": body{"endpoint_id": endpoint, "name": name, "params": body{"temperature": temperature}}}
+	}
+	for i, name := range []string{"one", "two"} {
+		last := o.turn(at+"/debug", with(name, float64(i)/2))
+		if field(last, "answer") != "hello" {
+			t.Errorf("%s: %s", name, last)
+		}
+		r := srv.Requests()[i]
+		if sent := string(r.Body); field(sent, "model") != name || !strings.Contains(sent, `"temperature":`+[]string{"0", "0.5"}[i]) {
+			t.Errorf("%s was asked %s", name, sent)
+		}
+	}
+	if got := o.want(200, "", "GET", at, nil); text(got, "draft", "model", "name") != "" {
+		t.Errorf("trying a model changed the draft: %v", got["draft"])
+	}
+	o.want(400, "draft_incomplete", "POST", at+"/debug", body{"query": "q", "model": body{}})
+	flow := "/apps/" + text(o.want(200, "", "POST", "/apps", body{"mode": "advanced-chat", "name": "B"}), "id")
+	o.want(400, "model_fixed", "POST", flow+"/debug", with("one", 0))
+}

@@ -5535,6 +5535,7 @@ export interface operations {
                     inputs?: {
                         [key: string]: unknown;
                     };
+                    model?: components["schemas"]["ModelRef"] | null;
                     parent_id?: string | null;
                     query?: string;
                 };

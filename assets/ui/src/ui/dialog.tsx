@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./button";
 import { cx } from "./cx";
 
-const widths = { sm: "max-w-md", md: "max-w-xl", lg: "max-w-3xl" } as const;
+const widths = { sm: "max-w-md", md: "max-w-xl", lg: "max-w-3xl", xl: "max-w-5xl" } as const;
 const scrim = "anim-fade fixed inset-0 z-40 bg-scrim";
 
 interface Panel {

@@ -2,19 +2,20 @@ import { Trash2, Wrench } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { tools } from "@/api/console";
 import { keys } from "@/api/keys";
-import type { Agent, AgentTool, ToolView } from "@/api/types";
+import type { Agent, AgentTool, ModelRow, ToolView } from "@/api/types";
 import { useRead } from "@/api/use";
 import type { Draft } from "@/lib/settings";
 import { sayText } from "@/text/say";
-import { Badge, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, Input, NumberInput, Section, Segmented, SkeletonRows, Switch } from "@/ui";
+import { Badge, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, Input, NumberInput, Section, SkeletonRows, Switch } from "@/ui";
 
 const MOST = 99;
 const FIRST = 10;
 const start: Agent = { strategy: "function_call", max_iterations: FIRST, tools: [] };
 
 /** How an agent thinks, and with which tools. */
-export function AgentSection({ settings, set }: { settings: Draft; set: (part: Partial<Draft>) => void }) {
+export function AgentSection({ settings, set, model }: { settings: Draft; set: (part: Partial<Draft>) => void; model: ModelRow | undefined }) {
   const { t } = useTranslation();
+  const calls = Boolean(model?.model.abilities.tools);
   const agent: Agent = { ...start, ...settings.agent };
   const list = useRead(keys.tools, tools);
   const mine = agent.tools ?? [];
@@ -26,12 +27,12 @@ export function AgentSection({ settings, set }: { settings: Draft; set: (part: P
     <Section id="agent" title={t("agent.title")} purpose={t("agent.text")}>
       <Card pad={false}>
         <div className="divide-y">
-          <div className="flex flex-wrap items-start justify-between gap-4 px-4 py-3">
-            <div className="min-w-0">
+          <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 px-4 py-3">
+            <div className="min-w-0 flex-1 basis-72">
               <p>{t("agent.strategy")}</p>
-              <p className="max-w-md text-xs text-faint">{t(agent.strategy === "react" ? "agent.reactText" : "agent.callText")}</p>
+              <p className="text-xs text-faint">{model ? t(calls ? "agent.whyCall" : "agent.whyReact", { model: model.model.name }) : t("agent.whyNone")}</p>
             </div>
-            <Segmented label={t("agent.strategy")} value={agent.strategy === "react" ? "react" : "function_call"} onChange={(strategy) => change({ strategy })} options={[{ value: "function_call", label: t("agent.call") }, { value: "react", label: "ReAct" }]} />
+            {model && <Badge tone={calls ? "ok" : "neutral"}>{calls ? t("agent.call") : "ReAct"}</Badge>}
           </div>
           <div className="px-4 py-3">
             <Field inline label={t("agent.most")} hint={t("agent.mostText")}>

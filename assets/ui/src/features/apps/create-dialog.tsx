@@ -53,7 +53,7 @@ export function CreateDialog({ first, onClose }: { first: Way; onClose: () => vo
       }
     >
       <div className="flex flex-col gap-4">
-        {!report && <Segmented label={t("create.way")} value={way} onChange={setWay} options={[{ value: "blank", label: t("create.blank"), icon: SquarePlus }, { value: "template", label: t("create.template"), icon: LayoutTemplate }, { value: "import", label: t("create.import"), icon: FileInput }]} />}
+        {!report && <div><Segmented label={t("create.way")} value={way} onChange={setWay} options={[{ value: "blank", label: t("create.blank"), icon: SquarePlus }, { value: "template", label: t("create.template"), icon: LayoutTemplate }, { value: "import", label: t("create.import"), icon: FileInput }]} /></div>}
         {way === "blank" && (
           <>
             <ModeChoice value={kind} onChange={setKind} />

@@ -1,4 +1,4 @@
-import { ChevronDown, MessagesSquare, RotateCcw } from "lucide-react";
+import { ChevronDown, Columns3, MessagesSquare, RotateCcw } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { debugDoor, debugMessages } from "@/api/console";
@@ -20,7 +20,7 @@ import type { DraftHandle } from "./use-draft";
 const memory = (app: string): string => `islet.debug.${app}`;
 
 /** The live chat on the draft. What is typed at the left is saved before a question is sent, so that it counts at once. */
-export function DebugPane({ app, draft, onFlow }: { app: App; draft: DraftHandle; onFlow?: (f: Flow, over: boolean) => void }) {
+export function DebugPane({ app, draft, onFlow, onCompare }: { app: App; draft: DraftHandle; onFlow?: (f: Flow, over: boolean) => void; onCompare?: () => void }) {
   const { t } = useTranslation();
   const { settings } = draft;
   const flush = useRef(draft.flush);
@@ -91,7 +91,8 @@ export function DebugPane({ app, draft, onFlow }: { app: App; draft: DraftHandle
       <header className="flex h-11 shrink-0 items-center gap-2 border-b px-4">
         <h2 className="font-semibold">{t("debug.title")}</h2>
         <span className="truncate text-sm text-faint">{t("debug.text")}</span>
-        <div className="ml-auto">
+        <div className="ml-auto flex">
+          {onCompare && <IconButton icon={Columns3} label={t("compare.title")} onClick={onCompare} />}
           <IconButton
             icon={RotateCcw}
             label={t("debug.restart")}

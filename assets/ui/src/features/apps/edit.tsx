@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
-import { lazy, Suspense, useEffect } from "react";
+import { Columns3, FileOutput, MoreHorizontal, SearchX, Workflow } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys } from "@/api/keys";
@@ -8,12 +8,15 @@ import type { App } from "@/api/types";
 import { useRead } from "@/api/use";
 import { isSet, noModel } from "@/lib/settings";
 import { newVariable } from "@/lib/variables";
+import { GenerateButton } from "@/parts/generate/generate-button";
 import { findModel, ModelPicker, useModels } from "@/parts/model-picker";
-import { EmptyState, ErrorState, Loading, Section, Skeleton } from "@/ui";
+import { EmptyState, ErrorState, IconButton, Loading, Menu, Section, Skeleton } from "@/ui";
 import { quietLink } from "@/ui/link";
 import { AgentSection } from "./agent";
 import { CompletionDebug } from "./completion-debug";
+import { ConvertDialog } from "./convert-dialog";
 import { DebugPane } from "./debug";
+import { ExportDialog } from "./export-dialog";
 import { Features } from "./features";
 import { isGraphMode } from "./graph/graph";
 import { AppTabs, Conflict, Problems, SaveMark, Title } from "./header";
@@ -27,6 +30,7 @@ import { Variables } from "./variables";
 
 const route = getRouteApi("/frame/apps/$appId/edit");
 
+const Compare = lazy(async () => ({ default: (await import("./compare")).Compare }));
 const GraphEditor = lazy(async () => ({ default: (await import("./graph/editor")).GraphEditor }));
 
 export function EditPage() {
@@ -57,6 +61,8 @@ function Editor({ app }: { app: App }) {
   const { rows } = useModels("llm");
   const model = findModel(rows, settings.model);
   const vision = model ? Boolean(model.model.abilities.vision) : null;
+  const [comparing, compare] = useState(false);
+  const [panel, open] = useState<"convert" | "export" | null>(null);
   useFirstModel(draft);
   useEffect(() => {
     document.title = `${app.name} · islet`;
@@ -72,12 +78,25 @@ function Editor({ app }: { app: App }) {
           <Problems list={draft.problems} noModel={!isSet(settings.model)} />
           <ModelPicker kind="llm" label={t("edit.model")} value={settings.model} onChange={(m) => m && set({ model: { ...m, ...(settings.model.params ? { params: settings.model.params } : {}) } })} />
           <ParamsPopover value={settings.model} onChange={(m) => set({ model: m })} />
+          <Menu
+            trigger={<IconButton icon={MoreHorizontal} label={t("graph.more")} tip={false} />}
+            groups={[[
+              { id: "compare", label: t("compare.title"), icon: Columns3, checked: comparing, run: () => compare(!comparing) },
+              { id: "convert", label: t("convert.button"), icon: Workflow, run: () => open("convert") },
+              { id: "export", label: t("export.button"), icon: FileOutput, run: () => open("export") },
+            ]]}
+          />
           <PublishMenu app={app} draft={draft} />
         </div>
       </header>
-      <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
+      {comparing ? <Suspense fallback={wait}><Compare app={app} draft={draft} onClose={() => compare(false)} /></Suspense> : <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
         <div className="min-h-0 flex-1 overflow-y-auto p-5 lg:min-w-[440px]">
-          <Section id="prompt" title={t("edit.prompt")} purpose={t(app.mode === "completion" ? "edit.promptTextOnce" : "edit.promptText")}>
+          <Section
+            id="prompt"
+            title={t("edit.prompt")}
+            purpose={t(app.mode === "completion" ? "edit.promptTextOnce" : "edit.promptText")}
+            action={<GenerateButton kind="prompt" talks={app.mode !== "completion"} current={settings.prompt} variables={settings.variables.map((v) => v.name)} onAccept={(g) => set({ prompt: g.text })} />}
+          >
             <PromptEditor
               label={t("edit.prompt")}
               value={settings.prompt}
@@ -87,13 +106,15 @@ function Editor({ app }: { app: App }) {
               placeholder={t("edit.promptPlaceholder", { ref: "{{department}}" })}
             />
           </Section>
-          <Variables settings={settings} set={set} />
+          <Variables app={app.id} settings={settings} set={set} />
           <KnowledgeSection settings={settings} set={set} mode={app.mode} />
-          {app.mode === "agent-chat" && <AgentSection settings={settings} set={set} />}
+          {app.mode === "agent-chat" && <AgentSection settings={settings} set={set} model={model} />}
           <Features settings={settings} set={set} vision={vision} talks={app.mode !== "completion"} />
         </div>
-        {app.mode === "completion" ? <CompletionDebug app={app} draft={draft} /> : <DebugPane app={app} draft={draft} />}
-      </div>
+        {app.mode === "completion" ? <CompletionDebug app={app} draft={draft} onCompare={() => compare(true)} /> : <DebugPane app={app} draft={draft} onCompare={() => compare(true)} />}
+      </div>}
+      {panel === "convert" && <ConvertDialog app={app} onClose={() => open(null)} before={draft.flush} />}
+      {panel === "export" && <ExportDialog app={app} onClose={() => open(null)} />}
       <Conflict draft={draft} />
     </div>
   );

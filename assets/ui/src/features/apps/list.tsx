@@ -1,5 +1,5 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Boxes, Copy, ExternalLink, FileInput, FileOutput, LayoutTemplate, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2 } from "lucide-react";
+import { Boxes, Copy, ExternalLink, FileInput, FileOutput, LayoutTemplate, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2, Workflow } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
@@ -11,6 +11,8 @@ import { useMay } from "@/parts/me";
 import type { MenuItem } from "@/ui";
 import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Loading, Menu, Page, SearchInput, Segmented, Skeleton, Time, toast } from "@/ui";
 import { buttonLink } from "@/ui/link";
+import { ConvertDialog } from "./convert-dialog";
+import { isGraphMode } from "./graph/graph";
 import { InfoDialog } from "./info-dialog";
 import { ExportDialog } from "./export-dialog";
 import type { Way } from "./create-dialog";
@@ -83,7 +85,7 @@ function Grid({ children }: { children: React.ReactNode }) {
 
 function AppCard({ app }: { app: AppItem }) {
   const { t } = useTranslation();
-  const [asking, ask] = useState<"edit" | "delete" | "export" | null>(null);
+  const [asking, ask] = useState<"edit" | "delete" | "export" | "convert" | null>(null);
   const navigate = useNavigate();
   const copy = useCommand(() => apps.copy(app.id), touches.apps, (a) => toast(t("apps.duplicated", { name: a.name })));
   const save = useCommand((b: Parameters<typeof apps.save>[1]) => apps.save(app.id, b), touches.app(app.id), () => ask(null));
@@ -94,6 +96,7 @@ function AppCard({ app }: { app: AppItem }) {
       { id: "edit", label: t("apps.editInfo"), icon: Pencil, run: () => ask("edit") },
       { id: "logs", label: t("logs.title"), icon: ScrollText, run: () => void navigate({ to: "/apps/$appId/logs", params: { appId: app.id } }) },
       { id: "copy", label: t("apps.duplicate"), icon: Copy, run: () => copy.mutate(undefined) },
+      ...(isGraphMode(app.mode) ? [] : [{ id: "convert", label: t("convert.button"), icon: Workflow, run: () => ask("convert") }]),
       { id: "export", label: t("export.button"), icon: FileOutput, run: () => ask("export") },
       ...(app.published_version_id && app.site.enabled ? [{ id: "open", label: t("apps.openSite"), icon: ExternalLink, href: siteLink(app.mode, app.site.code) }] : []),
     ],
@@ -125,6 +128,7 @@ function AppCard({ app }: { app: AppItem }) {
       {asking === "edit" && (
         <InfoDialog title={t("apps.infoTitle")} action={t("kit.save")} first={{ name: app.name, description: app.description, icon: app.icon, icon_color: app.icon_color }} busy={save.isPending} error={save.error} onClose={() => ask(null)} onSubmit={save.mutate} />
       )}
+      {asking === "convert" && <ConvertDialog app={app} onClose={() => ask(null)} />}
       {asking === "export" && <ExportDialog app={app} onClose={() => ask(null)} />}
       <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
         <Loss />

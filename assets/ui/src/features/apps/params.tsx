@@ -3,12 +3,12 @@ import { useTranslation } from "react-i18next";
 import type { ModelRef } from "@/api/types";
 import type { Preset } from "@/lib/settings";
 import { numberParam, paramCount, params, presets, stops, withParam, withPreset } from "@/lib/settings";
-import { Button, Field, Input, NumberInput, Popover, Slider, Switch } from "@/ui";
+import { Button, Field, IconButton, Input, NumberInput, Popover, Slider, Switch } from "@/ui";
 
 const presetNames = ["precise", "balanced", "creative"] as const satisfies readonly (keyof typeof presets)[];
 
 /** The parameters of the model. What is off is not sent, so that the server's own default counts. */
-export function ParamsPopover({ value, onChange }: { value: ModelRef; onChange: (m: ModelRef) => void }) {
+export function ParamsPopover({ value, onChange, small }: { value: ModelRef; onChange: (m: ModelRef) => void; small?: boolean }) {
   const { t } = useTranslation();
   const n = paramCount(value);
   const stop = stops(value);
@@ -16,7 +16,7 @@ export function ParamsPopover({ value, onChange }: { value: ModelRef; onChange: 
     <Popover
       label={t("params.title")}
       width="lg"
-      trigger={<Button icon={SlidersHorizontal} aria-haspopup="dialog">{n > 0 ? t("params.set", { count: n }) : t("params.title")}</Button>}
+      trigger={small ? <IconButton icon={SlidersHorizontal} size="sm" label={n > 0 ? t("params.set", { count: n }) : t("params.title")} active={n > 0} tip={false} /> : <Button icon={SlidersHorizontal} aria-haspopup="dialog">{n > 0 ? t("params.set", { count: n }) : t("params.title")}</Button>}
     >
       <div className="flex flex-col gap-4">
         <div>

@@ -9,10 +9,11 @@ import { renameIn } from "@/lib/variables";
 import { VariableDialog } from "./variable-dialog";
 
 /** The variables of an app, and the ones that the prompt uses but nobody declared. */
-export function Variables({ settings, set }: { settings: Draft; set: (part: Partial<Draft>) => void }) {
+export function Variables({ app, settings, set }: { app: string; settings: Draft; set: (part: Partial<Draft>) => void }) {
   const { t } = useTranslation();
   const vars = settings.variables;
-  const missing = undeclared(vars, settings.prompt, settings.opening);
+  const [ignored, ignore] = useIgnored(app);
+  const missing = undeclared(vars, settings.prompt, settings.opening).filter((n) => !ignored.includes(n));
   const [editing, edit] = useState<{ at: number; first: Variable } | null>(null);
 
   const move = (i: number, by: number): void => {
@@ -46,7 +47,12 @@ export function Variables({ settings, set }: { settings: Draft; set: (part: Part
         <div className="mb-2">
           <Callout
             tone="warn"
-            action={<Button size="sm" onClick={() => set({ variables: [...vars, ...missing.map(newVariable)] })}>{t("edit.declareAll", { count: missing.length })}</Button>}
+            action={
+              <>
+                <Button size="sm" onClick={() => set({ variables: [...vars, ...missing.map(newVariable)] })}>{t("edit.declareAll", { count: missing.length })}</Button>
+                <Button size="sm" variant="ghost" onClick={() => ignore(missing)}>{t("edit.ignore")}</Button>
+              </>
+            }
           >
             {t("edit.undeclared", { count: missing.length })} <span className="font-mono">{missing.map((n) => `{{${n}}}`).join(" ")}</span>
           </Callout>
@@ -87,4 +93,27 @@ export function Variables({ settings, set }: { settings: Draft; set: (part: Part
       )}
     </Section>
   );
+}
+
+/** Names in braces that are meant as they stand; this browser remembers them. */
+function useIgnored(app: string): [string[], (names: string[]) => void] {
+  const key = `islet.ignored.${app}`;
+  const [names, setNames] = useState<string[]>(() => {
+    try {
+      const v: unknown = JSON.parse(localStorage.getItem(key) ?? "[]");
+      return Array.isArray(v) ? v.map(String) : [];
+    } catch {
+      return [];
+    }
+  });
+  const add = (more: string[]): void => {
+    const all = [...new Set([...names, ...more])];
+    setNames(all);
+    try {
+      localStorage.setItem(key, JSON.stringify(all));
+    } catch {
+      // storage is off: it is remembered until the page is left
+    }
+  };
+  return [names, add];
 }

@@ -95,7 +95,7 @@ function Answer({ m, ...p }: MessageProps & { m: Message }) {
   return (
     <>
       {p.steps && <Steps flow={flow} live={p.live} data={p.steps === "data"} />}
-      {thoughts.length > 0 && <Thoughts list={thoughts} live={p.live} />}
+      {thoughts.length > 0 && <Thoughts list={thoughts} live={p.live} watch={p.onLog !== undefined} />}
       {m.reasoning !== "" && <Thinking text={m.reasoning} live={p.live && m.answer === ""} />}
       {flow.paused && waiting ? null : waiting ? (
         <p role="status" className="flex h-7 items-center gap-2 text-muted">

@@ -37,13 +37,13 @@ export function Steps({ flow, live, data }: { flow: Flow; live: boolean; data: b
 }
 
 /** What an agent thought and which tools it called, folded; each call opens to what went in and came out. */
-export function Thoughts({ list, live }: { list: readonly Thought[]; live: boolean }) {
+export function Thoughts({ list, live, watch }: { list: readonly Thought[]; live: boolean; /** Unfolded while it happens. */ watch?: boolean }) {
   const { t, i18n } = useTranslation();
   const calls = list.flatMap((x) => x.calls ?? []);
   const spoken = list.filter((x) => (x.calls ?? []).length > 0 || (x.thought !== "" && x.thought !== x.answer));
   if (calls.length === 0) return null;
   return (
-    <details className={fold}>
+    <details className={fold} open={watch && live}>
       <summary className={head}>
         <ChevronRight size={14} aria-hidden className="shrink-0 transition-transform group-open/fold:rotate-90" />
         {live ? <MarkIcon mark="running" /> : <Wrench size={14} aria-hidden className="shrink-0 text-faint" />}

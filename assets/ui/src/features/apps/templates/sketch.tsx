@@ -32,7 +32,7 @@ export function sketchOf(graph: unknown): { boxes: Box[]; links: [Box, Box][]; w
     const id = text(n["id"]);
     return { id, type: text(data["type"]), title: text(data["title"]), ...at(n), w: num(n["width"]) || 244, h: num(n["height"]) || 90, holds: nodes.some((o) => text(o["parentId"]) === id) };
   });
-  const left = Math.min(0, ...all.map((b) => b.x));
+  const left = all.length > 0 ? Math.min(...all.map((b) => b.x)) : 0;
   const top = all.length > 0 ? Math.min(...all.map((b) => b.y)) : 0;
   const boxes = all.map((b) => ({ ...b, x: b.x - left, y: b.y - top }));
   const byId = new Map(boxes.map((b) => [b.id, b]));
