@@ -30,6 +30,8 @@ type Turn struct {
 	Depth        int  // see run.DepthOf
 
 	stand *draft.Stand // of a turn that goes on from a node: see GoOn
+	// Insert stores what the message belongs to in the change that stores the message. Optional.
+	Insert func(*store.Tx, *app.Message) error
 }
 
 // Sent is a turn whose rows are on disk and whose run has begun.
@@ -117,6 +119,11 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 		}
 		if len(s.fresh) > 0 {
 			if err := tx.AddConversationVariables(conv.ID, s.fresh...); err != nil {
+				return err
+			}
+		}
+		if t.Insert != nil {
+			if err := t.Insert(tx, m); err != nil {
 				return err
 			}
 		}

@@ -60,6 +60,8 @@ type Start struct {
 	Root    string // the trigger that starts it; "" is the graph's first root
 	Depth   int    // see run.DepthOf
 	From    string // of a draft that a member tries: the node from which the run goes on, see package draft. Inputs and Files are then what the last try had.
+	// Insert stores what the run belongs to in the change that stores the run. Optional.
+	Insert func(*store.Tx, *app.Run) error
 }
 
 // Started is a run whose row is on disk.
@@ -129,6 +131,9 @@ func (f *Flow) Start(ctx context.Context, s Start) (*Started, error) {
 	}
 	if rel.Version == "" && s.Source == app.FromDebug {
 		draft.Keep(&spec, draft.Try{DB: f.DB, Run: r.ID, Graph: rel.Graph, Secrets: rel.Secrets, System: sys})
+	}
+	if s.Insert != nil {
+		spec.Insert = func(tx *store.Tx) error { return s.Insert(tx, &r) }
 	}
 	if _, err := f.Runs.Start(ctx, spec); err != nil {
 		return nil, err

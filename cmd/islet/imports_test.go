@@ -17,6 +17,7 @@ var layers = [][]string{
 	{"app/model/provider", "app/model/builtin", "app/tool/openapi", "app/studio", "app/knowledge", "app/draft"},
 	{"app/model/probe", "app/workflow/node", "app/chat", "app/tool/toolbox"},
 	{"app/flow"},
+	{"app/batch"},
 	{"web/console", "web/hook", "web/service", "web/site"},
 	{"web"},
 	{"cmd/islet"},

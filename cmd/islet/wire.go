@@ -13,6 +13,7 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
@@ -54,6 +55,7 @@ type parts struct {
 	runs      *run.Manager
 	chat      *chat.Chat
 	flow      *flow.Flow
+	batches   *batch.Batches
 	knowledge *knowledge.Knowledge
 	tools     *toolbox.Box
 	backups   *backup.Keeper
@@ -113,6 +115,7 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 		}}
 	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees})
 	p.flow = flow.New(flow.Options{DB: db, Runs: p.runs, Studio: p.studio, Chat: p.chat, Log: log})
+	p.batches = batch.New(batch.Options{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Rows: p.readers.Rows, Log: log})
 	p.studio.OnPublish = p.flow.Publish
 	if w.headless {
 		return p, nil
@@ -141,12 +144,12 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
-	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
+	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
 		Tools: p.tools, Rows: p.readers.Rows}
 	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Endpoints: p.endpoints}
-	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs}
+	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
 	return nil
@@ -172,6 +175,9 @@ func (p *parts) start() {
 		p.log.Error("runs of the last process could not be taken up", "err", err)
 	} else if resumed+interrupted > 0 {
 		p.log.Info("the last process left runs open", "going_on", resumed, "marked_interrupted", interrupted)
+	}
+	if err := p.batches.Start(ctx); err != nil {
+		p.log.Error("batches of the last process could not be taken up", "err", err)
 	}
 	p.ready.Store(true)
 	p.flow.Watch()
@@ -238,6 +244,7 @@ func (p *parts) isReady() error {
 
 // close ends the parts in the order that loses nothing. ctx bounds how long the runs may go on.
 func (p *parts) close(ctx context.Context) error {
+	p.batches.Close()
 	p.chat.Close()
 	p.flow.Close()
 	errs := []error{p.runs.Close(ctx), p.knowledge.Close(), p.sandbox.Close(), p.readers.Close()}

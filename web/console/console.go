@@ -8,6 +8,7 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
@@ -30,6 +31,7 @@ type API struct {
 	Chat      *chat.Chat
 	Flow      *flow.Flow
 	Runs      *run.Manager
+	Batches   *batch.Batches
 	Models    *model.Registry
 	Endpoints *model.Keeper
 	Knowledge *knowledge.Knowledge
@@ -191,6 +193,7 @@ func (a *API) Routes(r *route.Router) {
 	a.toolRoutes(g)
 	a.knowledgeRoutes(g)
 	a.guestRoutes(g)
+	a.batchRoutes(g)
 
 	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
 	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)

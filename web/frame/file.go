@@ -29,3 +29,17 @@ func File(w http.ResponseWriter, r *http.Request, f *app.File, body io.ReadSeeke
 	h.Set("Cache-Control", "private, max-age=3600")
 	http.ServeContent(w, r, "", f.CreatedAt, body)
 }
+
+// Table begins the answer with a table that the browser stores, called as a file or app is.
+func Table(w http.ResponseWriter, mimeType, name, extension string) {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		name = name[:i]
+	}
+	if extension == "" {
+		extension = "csv"
+	}
+	h := w.Header()
+	h.Set("Content-Type", mimeType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name + "." + extension}))
+	h.Set("Cache-Control", "no-store")
+}

@@ -15,6 +15,7 @@ import (
 	"islet/app/account"
 	"islet/app/model/modeltest"
 	"islet/app/studio"
+	"islet/store"
 	"islet/web/site"
 )
 
@@ -132,7 +133,12 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 	bob.signIn("bob")
 	said := ann.say("say: mine")
 	file := into[app.File](t, ann.want(200, "", "POST", "/files", newForm(t, "a.md", []byte("# hi"))))
-	ids := strings.NewReplacer("{cid}", string(said.talk.ID), "{mid}", string(said.message.ID), "{run}", string(said.message.Run), "{id}", string(file.ID))
+	batch := &app.Batch{ID: app.NewID(), App: r.app.ID, EndUser: said.message.EndUser, Source: app.FromSite, Status: app.BatchFinished, Columns: []app.BatchColumn{}}
+	ctx := app.WithScope(t.Context(), app.Scope{Workspace: app.ScopeOf(r.ctx).Workspace, App: r.app.ID})
+	if err := r.db.Update(ctx, func(tx *store.Tx) error { return tx.InsertBatch(batch, []map[string]any{{"a": "mine"}}) }); err != nil {
+		t.Fatal(err)
+	}
+	ids := strings.NewReplacer("{cid}", string(said.talk.ID), "{mid}", string(said.message.ID), "{run}", string(said.message.Run), "{id}", string(file.ID), "{bid}", string(batch.ID))
 	const free = -1 // for anybody: it says nothing and opens nothing
 	table := map[string]struct {
 		body  any
@@ -161,6 +167,15 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 		"POST /runs/{run}/stop":             {nil, 404},
 		"POST /files":                       {newForm(t, "b.md", []byte("# ho")), 200},
 		"GET /files/{id}":                   {nil, 404},
+		"GET /batches":                      {nil, 200},
+		"POST /batches":                     {newForm(t, "t.csv", []byte("a\n1\n")), 400}, // a chat has none
+		"POST /batches/check":               {newForm(t, "t.csv", []byte("a\n1\n")), 400},
+		"GET /batches/template":             {nil, 400},
+		"GET /batches/{bid}":                {nil, 404},
+		"DELETE /batches/{bid}":             {nil, 404},
+		"GET /batches/{bid}/rows":           {nil, 404},
+		"POST /batches/{bid}/do":            {object{"do": "pause"}, 404},
+		"GET /batches/{bid}/export":         {nil, 404},
 	}
 	const prefix = "/api/sites/{code}"
 	for _, row := range r.router.Rows {
@@ -193,6 +208,9 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 		t.Errorf("bob's conversations: %+v", l)
 	}
 	ann.want(200, "", "GET", "/files/"+string(file.ID), nil)
+	if rows := ann.want(200, "", "GET", "/batches/"+string(batch.ID)+"/rows", nil); !bytes.Contains(rows, []byte("mine")) {
+		t.Errorf("ann's batch: %s", rows)
+	}
 
 	phone := r.tab()
 	phone.signIn("ANN ")

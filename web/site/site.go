@@ -8,6 +8,7 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/flow"
 	"islet/app/run"
@@ -25,6 +26,7 @@ type API struct {
 	Chat     *chat.Chat
 	Flow     *flow.Flow
 	Runs     *run.Manager
+	Batches  *batch.Batches
 }
 
 const fileLimit = 64 << 20 // of the whole form; app/chat has finer limits by kind
@@ -56,6 +58,16 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "GET /sites/{code}/runs/{run}", a.runOf)
 	route.Stream(g, "GET /sites/{code}/runs/{run}/events", a.followRun, route.Events(frame.FlowEvents))
 	route.Handle(g, "POST /sites/{code}/runs/{run}/stop", a.stopRun)
+
+	route.Handle(g, "GET /sites/{code}/batches", a.batches)
+	route.Handle(g, "POST /sites/{code}/batches", a.newBatch, route.Limit(batch.MaxFile+1<<20))
+	route.Handle(g, "POST /sites/{code}/batches/check", a.plan, route.Limit(batch.MaxFile+1<<20))
+	route.Raw(g, "GET /sites/{code}/batches/template", a.template)
+	route.Handle(g, "GET /sites/{code}/batches/{bid}", a.batch)
+	route.Handle(g, "DELETE /sites/{code}/batches/{bid}", a.deleteBatch)
+	route.Handle(g, "GET /sites/{code}/batches/{bid}/rows", a.batchRows)
+	route.Handle(g, "POST /sites/{code}/batches/{bid}/do", a.doBatch)
+	route.Raw(g, "GET /sites/{code}/batches/{bid}/export", a.exportBatch)
 
 	route.Handle(g, "GET /forms/{token}", a.form)
 	route.Handle(g, "POST /forms/{token}", a.answer)

@@ -19,9 +19,11 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
+	"islet/app/knowledge/extract"
 	"islet/app/model"
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
@@ -39,11 +41,13 @@ type rig struct {
 	db     *store.DB
 	studio *studio.Studio
 	people *account.Accounts
-	router *route.Router
-	model  *modeltest.Started
-	ctx    context.Context // of the member who builds apps
-	url    string
-	app    *app.App
+
+	batches *batch.Batches
+	router  *route.Router
+	model   *modeltest.Started
+	ctx     context.Context // of the member who builds apps
+	url     string
+	app     *app.App
 }
 
 func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
@@ -73,12 +77,14 @@ func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
 		}})}
 	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: r.studio, Chat: talk, Log: quiet})
 	router := &route.Router{Echo: echo.New(), Log: quiet}
+	r.batches = batch.New(batch.Options{DB: db, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs, Rows: tableRows, Log: quiet})
 	r.people, r.router = account.New(db, account.Options{}), router
-	(&site.API{DB: db, Accounts: r.people, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs}).Routes(router)
+	(&site.API{DB: db, Accounts: r.people, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs, Batches: r.batches}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/api/sites/"
 	t.Cleanup(func() {
 		srv.Close()
+		r.batches.Close()
 		talk.Close()
 		flows.Close()
 		err := runs.Close(context.Background())
@@ -107,6 +113,15 @@ func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// tableRows reads a table in this process, which the server leaves to another.
+func tableRows(_ context.Context, data []byte) (rows [][]string, err error) {
+	raw, err := extract.Text("x."+extract.RowsFormat, "", data)
+	if err != nil {
+		return nil, err
+	}
+	return rows, json.Unmarshal([]byte(raw), &rows)
 }
 
 // browser is one visitor: it keeps its cookie.
