@@ -41,6 +41,7 @@ export const keys = {
   },
   search: {
     fields: (id: string) => ["search", "fields", id] as const,
+    shared: (ids: string[]) => ["search", "shared", ...ids] as const,
     history: (id: string, page: number) => ["search", "history", id, page] as const,
     historyOf: (id: string) => ["search", "history", id] as const,
   },
@@ -76,7 +77,7 @@ export const touches = {
   dataset: (id: string): QueryKey[] => [keys.datasets.one(id), ["datasets", "list"], keys.datasets.progress(id)],
   documents: (id: string): QueryKey[] => [["datasets", "documents", id], ["datasets", "document", id], keys.datasets.one(id), ["datasets", "list"], keys.datasets.progress(id)],
   chunks: (id: string, did: string): QueryKey[] => [["datasets", "chunks", id, did], keys.datasets.document(id, did)],
-  fields: (id: string): QueryKey[] => [keys.search.fields(id)],
+  fields: (id: string): QueryKey[] => [keys.search.fields(id), ["search", "shared"]],
   tags: [keys.tags, ["datasets"]],
   datasetKeys: [keys.datasetKeys],
   externals: [keys.externals, ["datasets"]],

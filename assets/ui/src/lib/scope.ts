@@ -15,6 +15,8 @@ export interface ScopeVar {
   label?: string;
   /** Fields of an object whose shape is known, and of a file. */
   children?: ScopeVar[];
+  /** Fields of each element of a list, where they are known. A selector cannot go there; an iteration over the list can. */
+  items?: ScopeVar[];
 }
 
 /** The variables of one node that is upstream, or of "sys", "env", "conversation". */

@@ -37,7 +37,10 @@ export function operatorsOf(type: string): readonly string[] {
 
 export const unary = (operator: string): boolean => operator === "empty" || operator === "not empty";
 
-export function newCondition(f: MetadataField): Condition {
+/** What a condition must know of a field. */
+export type FieldOf = Pick<MetadataField, "name" | "type">;
+
+export function newCondition(f: FieldOf): Condition {
   return { name: f.name, comparison_operator: operatorsOf(f.type)[0] ?? "is", value: "" };
 }
 

@@ -8,6 +8,7 @@ import { knowledge } from "./en/knowledge";
 import { make } from "./en/make";
 import { models } from "./en/models";
 import { operate } from "./en/operate";
+import { nodes } from "./en/nodes";
 import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
@@ -27,6 +28,7 @@ export const en = {
   ...make,
   ...models,
   ...operate,
+  ...nodes,
   ...system,
   ...widgets,
 };

@@ -8,6 +8,7 @@ import { knowledge } from "./zh/knowledge";
 import { make } from "./zh/make";
 import { models } from "./zh/models";
 import { operate } from "./zh/operate";
+import { nodes } from "./zh/nodes";
 import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
 import { system } from "./zh/system";
@@ -30,6 +31,7 @@ export const zh = {
   ...make,
   ...models,
   ...operate,
+  ...nodes,
   ...system,
   ...widgets,
 };

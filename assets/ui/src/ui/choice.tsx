@@ -15,7 +15,7 @@ export interface Option<V extends string = string> {
 }
 
 /** One of a few. Values must not be empty: radix keeps "" for "nothing chosen". */
-export function Select<V extends string>({ value, onChange, options, placeholder, label, disabled, compact }: {
+export function Select<V extends string>({ value, onChange, options, placeholder, label, disabled, compact, plain }: {
   value: V | "";
   onChange: (v: V) => void;
   options: Option<V>[];
@@ -23,6 +23,8 @@ export function Select<V extends string>({ value, onChange, options, placeholder
   label?: string;
   disabled?: boolean;
   compact?: boolean;
+  /** Without a box of its own, for a bar. */
+  plain?: boolean;
 }) {
   const field = useField();
   return (
@@ -34,7 +36,7 @@ export function Select<V extends string>({ value, onChange, options, placeholder
         if (o) onChange(o.value);
       }}
     >
-      <RSelect.Trigger {...field} aria-label={label} className={cx(controlLook, "flex h-8 items-center justify-between gap-2 px-2.5 text-left data-placeholder:text-faint", compact && "w-auto")}>
+      <RSelect.Trigger {...field} aria-label={label} className={plain ? "flex h-7 items-center gap-1 rounded px-1.5 text-sm font-medium text-muted transition-colors hover:bg-hover hover:text-text" : cx(controlLook, "flex h-8 items-center justify-between gap-2 px-2.5 text-left data-placeholder:text-faint", compact && "w-auto")}>
         <span className="truncate"><RSelect.Value placeholder={placeholder ?? " "} /></span>
         <ChevronDown size={14} aria-hidden className="shrink-0 text-faint" />
       </RSelect.Trigger>

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { cx } from "@/ui/cx";
 import type { useField } from "@/ui/field";
 import type { CodeLanguage, CodeProps } from "./code-editor";
+import { CodeBar } from "./code-editor";
 import { jinja } from "./jinja";
 import { look } from "./look";
 
@@ -87,7 +88,7 @@ function speak(language: CodeLanguage, names: Names): Extension {
 
 const none: Names = [];
 
-export function CodeCore({ value, onChange, language, label, names = none, problems, rows = 8, readOnly, placeholder = "", field }: CodeProps & { field: ReturnType<typeof useField> }) {
+export function CodeCore({ value, onChange, language, label, names = none, problems, rows = 8, readOnly, placeholder = "", head, tools, field }: CodeProps & { field: ReturnType<typeof useField> }) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -174,6 +175,7 @@ export function CodeCore({ value, onChange, language, label, names = none, probl
 
   return (
     <div id={field.id} className={cx("relative min-w-0 overflow-hidden rounded border bg-code transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint")}>
+      <CodeBar head={head} tools={tools} />
       <div ref={box} style={{ minHeight: rows * 20 + 12, maxHeight: 532 }} className="overflow-y-auto [&_.cm-editor]:min-h-[inherit] [&_.cm-content]:min-h-[inherit]" />
       {focused && !readOnly && <p aria-hidden className="pointer-events-none absolute right-1 bottom-1 rounded-sm bg-raised/90 px-1.5 text-xs text-faint">{t("code.leave")}</p>}
     </div>

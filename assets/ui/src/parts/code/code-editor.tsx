@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import type { ReactNode } from "react";
 import { useField } from "@/ui/field";
 
 export const codeLanguages = ["python3", "javascript", "json", "jinja2"] as const;
@@ -16,6 +17,9 @@ export interface CodeProps {
   rows?: number | undefined;
   readOnly?: boolean | undefined;
   placeholder?: string | undefined;
+  /** A bar above the text with this at its left and tools at its right. */
+  head?: ReactNode;
+  tools?: ReactNode;
 }
 
 const Core = lazy(() => import("./code-core").then((m) => ({ default: m.CodeCore })));
@@ -27,6 +31,7 @@ export function CodeEditor(props: CodeProps) {
     <Suspense
       fallback={
         <div aria-busy="true" role="group" aria-label={props.label} className="overflow-hidden rounded border border-line-strong bg-code">
+          <CodeBar head={props.head} tools={props.tools} />
           <pre style={{ minHeight: (props.rows ?? 8) * 20 + 12, maxHeight: 532 }} className="overflow-hidden py-1.5 pl-11 font-mono text-sm text-muted">{props.value}</pre>
         </div>
       }
@@ -34,4 +39,9 @@ export function CodeEditor(props: CodeProps) {
       <Core {...props} field={field} />
     </Suspense>
   );
+}
+
+export function CodeBar({ head, tools }: Pick<CodeProps, "head" | "tools">) {
+  if (!head && !tools) return null;
+  return <div className="flex h-8 items-center gap-1 border-b bg-surface pr-0.5 pl-1">{head}<span className="ml-auto flex items-center">{tools}</span></div>;
 }

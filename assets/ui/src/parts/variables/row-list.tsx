@@ -16,7 +16,7 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
 }
 
 /** Rows that are added, removed and put in order, by pointer or by Alt+Up and Alt+Down on the handle. What a row holds is the caller's. */
-export function RowList<T>({ rows, onChange, label, add, blank, nameOf, children, min = 0, max = Infinity, empty, roomy }: {
+export function RowList<T>({ rows, onChange, label, add, blank, nameOf, children, min = 0, max = Infinity, empty, roomy, inside }: {
   rows: readonly T[];
   onChange: (rows: T[]) => void;
   label: string;
@@ -25,13 +25,16 @@ export function RowList<T>({ rows, onChange, label, add, blank, nameOf, children
   blank?: (() => T) | undefined;
   /** What a row is called when it is moved or removed. */
   nameOf: (row: T, i: number) => string;
-  children: (row: T, set: (next: T) => void, i: number) => ReactNode;
+  /** handle is what moves the row, to be shown by the caller if `inside` is set. */
+  children: (row: T, set: (next: T) => void, i: number, handle: ReactNode) => ReactNode;
   min?: number;
   max?: number;
   /** Said where there are no rows. */
   empty?: string | undefined;
   /** Rows with more than one line: the handles stand at the top. */
   roomy?: boolean;
+  /** The caller shows the handle and removes rows. */
+  inside?: boolean;
 }) {
   const { t } = useTranslation();
   const id = useId();
@@ -69,39 +72,40 @@ export function RowList<T>({ rows, onChange, label, add, blank, nameOf, children
       <ul ref={list} aria-label={label} className="flex flex-col gap-1.5 empty:hidden">
         {rows.map((row, i) => {
           const name = nameOf(row, i);
+          const handle = rows.length > 1 && (
+            <button
+              type="button"
+              data-handle
+              aria-label={t("rows.move", { name })}
+              aria-describedby={`${id}-how`}
+              title={t("rows.how")}
+              onKeyDown={(e) => {
+                if (!e.altKey || (e.key !== "ArrowUp" && e.key !== "ArrowDown")) return;
+                e.preventDefault();
+                e.stopPropagation();
+                move(i, i + (e.key === "ArrowDown" ? 1 : -1));
+              }}
+              onPointerDown={(e) => {
+                if (e.button !== 0) return;
+                e.currentTarget.setPointerCapture(e.pointerId);
+                setDrag({ from: i, to: i });
+              }}
+              onPointerMove={(e) => drag && setDrag({ ...drag, to: over(e.clientY) })}
+              onPointerUp={() => {
+                if (drag) move(drag.from, drag.to);
+                setDrag(null);
+              }}
+              onPointerCancel={() => setDrag(null)}
+              className="flex h-8 w-4 shrink-0 cursor-grab touch-none items-center justify-center rounded-sm text-faint hover:text-text active:cursor-grabbing"
+            >
+              <GripVertical size={14} aria-hidden />
+            </button>
+          );
           return (
             <li key={ids.current[i]} className={cx("group/row flex min-w-0 items-start gap-1 rounded", drag && drag.to === i && drag.from !== i && "outline-2 outline-accent", drag?.from === i && "opacity-50")}>
-              {rows.length > 1 && (
-                <button
-                  type="button"
-                  data-handle
-                  aria-label={t("rows.move", { name })}
-                  aria-describedby={`${id}-how`}
-                  title={t("rows.how")}
-                  onKeyDown={(e) => {
-                    if (!e.altKey || (e.key !== "ArrowUp" && e.key !== "ArrowDown")) return;
-                    e.preventDefault();
-                    e.stopPropagation();
-                    move(i, i + (e.key === "ArrowDown" ? 1 : -1));
-                  }}
-                  onPointerDown={(e) => {
-                    if (e.button !== 0) return;
-                    e.currentTarget.setPointerCapture(e.pointerId);
-                    setDrag({ from: i, to: i });
-                  }}
-                  onPointerMove={(e) => drag && setDrag({ ...drag, to: over(e.clientY) })}
-                  onPointerUp={() => {
-                    if (drag) move(drag.from, drag.to);
-                    setDrag(null);
-                  }}
-                  onPointerCancel={() => setDrag(null)}
-                  className="flex h-8 w-4 shrink-0 cursor-grab touch-none items-center justify-center rounded-sm text-faint hover:text-text active:cursor-grabbing"
-                >
-                  <GripVertical size={14} aria-hidden />
-                </button>
-              )}
-              <div className="min-w-0 flex-1">{children(row, (next) => onChange(rows.map((x, j) => (j === i ? next : x))), i)}</div>
-              {rows.length > min && (
+              {!inside && handle}
+              <div className="min-w-0 flex-1">{children(row, (next) => onChange(rows.map((x, j) => (j === i ? next : x))), i, handle)}</div>
+              {!inside && rows.length > min && (
                 <div className={roomy ? "" : "flex h-8 items-center"}>
                   <IconButton
                     icon={X}

@@ -1,5 +1,14 @@
 // Every kind of node that this canvas knows, and how it is edited.
 import type { NodeView } from "../node-view";
+import { agent } from "./agent";
+import { answer } from "./answer";
+import { end } from "./end";
+import { knowledgeRetrieval } from "./knowledge-retrieval";
+import { llm } from "./llm";
+import { parameterExtractor } from "./parameter-extractor";
+import { questionClassifier } from "./question-classifier";
+import { start } from "./start";
+import { tool } from "./tool";
 import { unknown } from "./unknown";
 
 export const nodeTypes = [
@@ -10,7 +19,17 @@ export const nodeTypes = [
 export type NodeType = (typeof nodeTypes)[number];
 
 /** One line per kind; a kind without one yet is edited as an unknown one. */
-export const nodeViews: { readonly [T in NodeType]?: NodeView } = {};
+export const nodeViews: { readonly [T in NodeType]?: NodeView } = {
+  start,
+  answer,
+  end,
+  llm,
+  "question-classifier": questionClassifier,
+  "parameter-extractor": parameterExtractor,
+  "knowledge-retrieval": knowledgeRetrieval,
+  agent,
+  tool,
+};
 
 /** Older names of kinds. */
 const same: { readonly [type: string]: NodeType } = { "variable-assigner": "variable-aggregator" };

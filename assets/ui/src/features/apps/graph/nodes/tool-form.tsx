@@ -1,0 +1,66 @@
+import { ChevronDown, Wrench } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Callout, SkeletonRows } from "@/ui";
+import type { FormProps } from "../node-view";
+import { Form, Part } from "./form-parts";
+import { merged, rec, text, without } from "./read";
+import { ArgField, providerLabel, ToolIcon, toolLabel, ToolPicker, useTools } from "./tool-picker";
+import type { ToolParam } from "./tools";
+import { findTool, refOfNode, sameTool, withTool } from "./tools";
+
+export default function ToolForm({ data, scope, set }: FormProps) {
+  const { t } = useTranslation();
+  const list = useTools();
+  const ref = refOfNode(data);
+  const tool = findTool(list.all, ref);
+  const chosen = ref.name !== "";
+  const name = tool ? toolLabel(tool) : text(data["tool_label"]) || ref.name;
+  const params = tool?.params ?? [];
+  const asked = params.filter((p) => p.form !== "form");
+  const settings = params.filter((p) => p.form === "form");
+  const args = rec(data["tool_parameters"]);
+  const config = rec(data["tool_configurations"]);
+  // Old files keep parameters among the settings; they are shown, and moved when they are changed.
+  const put = (field: "tool_parameters" | "tool_configurations", p: ToolParam, arg: unknown): void =>
+    set({
+      [field]: merged(field === "tool_parameters" ? args : config, { [p.name]: arg }),
+      ...(field === "tool_parameters" && p.name in config ? { tool_configurations: without(config, p.name) } : {}),
+    });
+  return (
+    <Form>
+      <Part title={t("node.tool")} hint={tool?.description}>
+        <ToolPicker
+          label={t("tools.choose")}
+          used={(v) => sameTool(v, tool)}
+          onPick={(v) => !sameTool(v, tool) && set(withTool(v, toolLabel(v)))}
+          trigger={
+            <button type="button" aria-label={`${t("tools.choose")}: ${name}`} className="flex h-9 w-full min-w-0 items-center gap-2 rounded border border-line-strong bg-surface px-2.5 text-left transition-colors hover:bg-hover">
+              {chosen ? <ToolIcon tool={tool} /> : <Wrench size={15} aria-hidden className="text-faint" />}
+              <span className={chosen ? "min-w-0 flex-1 truncate" : "min-w-0 flex-1 truncate text-faint"}>{chosen ? name : t("tools.choose")}</span>
+              {tool && <span className="max-w-[40%] truncate text-xs text-faint">{providerLabel(tool)}</span>}
+              <ChevronDown size={14} aria-hidden className="shrink-0 text-faint" />
+            </button>
+          }
+        />
+        {chosen && !tool && list.isSuccess && <Callout tone="warn">{t("tools.gone", { name, provider: ref.provider })}</Callout>}
+      </Part>
+      {chosen && list.isPending && <SkeletonRows count={2} height={48} />}
+      {asked.length > 0 && (
+        <Part title={t("tools.parameters")}>
+          <div className="flex flex-col gap-3">
+            {asked.map((p) => <ArgField key={`${ref.provider}/${ref.name}/${p.name}`} param={p} scope={scope} value={args[p.name] ?? config[p.name]} onChange={(arg) => put("tool_parameters", p, arg)} />)}
+          </div>
+        </Part>
+      )}
+      {settings.length > 0 && (
+        <Part title={t("tools.settings")}>
+          <div className="flex flex-col gap-3">
+            {settings.map((p) => <ArgField key={`${ref.provider}/${ref.name}/${p.name}`} param={p} scope={scope} value={config[p.name] ?? args[p.name]} onChange={(arg) => put("tool_configurations", p, arg)} />)}
+          </div>
+        </Part>
+      )}
+      {tool && params.length === 0 && <p className="text-sm text-faint">{t("tools.noParameters")}</p>}
+      {tool?.effects && <Callout>{t("tools.effects")}</Callout>}
+    </Form>
+  );
+}
