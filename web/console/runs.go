@@ -131,8 +131,9 @@ type runsIn struct {
 	Text   string     `query:"q" json:"-"`
 	Status string     `query:"status" json:"-"` // one or several, with commas between
 	Source app.Source `query:"source" json:"-"`
-	Debug  bool       `query:"debug" json:"-"` // the caller's own runs of the draft, and no others
-	After  string     `query:"after" json:"-"` // RFC 3339
+	Debug  bool       `query:"debug" json:"-"`    // the caller's own runs of the draft, and no others
+	All    bool       `query:"everyone" json:"-"` // with debug: those of all members
+	After  string     `query:"after" json:"-"`    // RFC 3339
 	Before string     `query:"before" json:"-"`
 	Page
 }
@@ -144,6 +145,9 @@ func (a *API) runs(ctx context.Context, in *runsIn) (*List[store.RunEntry], erro
 	f := store.RunFilter{Text: strings.TrimSpace(in.Text), Source: in.Source, NoDebug: true, Limit: limit, Offset: offset}
 	if in.Debug {
 		f.NoDebug, f.Source, f.EndUser, f.Whole = false, app.FromDebug, debugger(ctx), true
+		if in.All {
+			f.EndUser = ""
+		}
 	}
 	for s := range strings.SplitSeq(in.Status, ",") {
 		if s != "" {

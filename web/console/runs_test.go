@@ -48,6 +48,9 @@ func TestRuns_ofADraftAreStreamedAndTraced(t *testing.T) {
 	if got := editor.want(200, "", "GET", at+"/runs?debug=true", nil); got["total"] != 0.0 {
 		t.Errorf("runs of the draft of another editor = %v", got)
 	}
+	if got := editor.want(200, "", "GET", at+"/runs?debug=true&everyone=true", nil); got["total"] != 1.0 {
+		t.Errorf("runs of the draft by everybody = %v", got)
+	}
 	o.want(400, "invalid_param", "GET", at+"/runs?after=yesterday", nil)
 	other := "/apps/" + text(o.want(200, "", "POST", "/apps", body{"mode": "chat", "name": "B"}), "id")
 	o.want(404, "not_found", "GET", other+"/runs/"+field(last, "id"), nil)

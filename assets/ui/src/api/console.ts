@@ -106,11 +106,13 @@ export interface RunFilter {
   status: string;
   source: string;
   debug: boolean;
+  /** With debug: of all members. */
+  everyone?: boolean;
   page: number;
 }
 
 export const runs = {
-  list: (app: string, f: RunFilter) => get<T.List<T.RunEntry>>(url(at("apps", app, "runs"), { q: f.q, status: f.status, source: f.source, debug: f.debug, page: f.page, limit: PAGE })),
+  list: (app: string, f: RunFilter) => get<T.List<T.RunEntry>>(url(at("apps", app, "runs"), { q: f.q, status: f.status, source: f.source, debug: f.debug, everyone: f.everyone, page: f.page, limit: PAGE })),
   one: (app: string, run: string) => get<T.RunTrace>(at("apps", app, "runs", run)),
 };
 
