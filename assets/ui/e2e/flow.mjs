@@ -63,8 +63,10 @@ async function journey() {
   await run(page, "陈启明", 300);
   await page.getByText("陈启明 的 300 元报销自动通过。").first().waitFor();
   await page.getByRole("button", { name: /^人工输入, 主管审批.*已跳过/ }).waitFor();
+  await page.getByRole("tab", { name: /^执行过程/ }).click();
   await page.getByRole("list", { name: "执行过程" }).getByRole("button", { name: /金额较大/ }).click();
   await shot(page, "small");
+  await page.getByRole("tab", { name: "结果" }).click();
   await page.keyboard.press("Escape");
 
   await page.getByRole("button", { name: /^输入/ }).first().click();

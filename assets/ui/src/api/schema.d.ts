@@ -7335,6 +7335,7 @@ export interface operations {
                 status?: string;
                 source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
                 debug?: boolean;
+                everyone?: boolean;
                 after?: string;
                 before?: string;
                 limit?: number;

@@ -12,6 +12,7 @@ import { nodes } from "./en/nodes";
 import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
+import { tried } from "./en/tried";
 import { widgets } from "./en/widgets";
 
 // One a line: two people who add a file each do not meet.
@@ -30,5 +31,6 @@ export const en = {
   ...operate,
   ...nodes,
   ...system,
+  ...tried,
   ...widgets,
 };

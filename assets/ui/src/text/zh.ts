@@ -12,6 +12,7 @@ import { nodes } from "./zh/nodes";
 import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
 import { system } from "./zh/system";
+import { tried } from "./zh/tried";
 import { widgets } from "./zh/widgets";
 
 /** The Chinese half of a text file: every key but the English singulars, which Chinese has no use for. */
@@ -33,5 +34,6 @@ export const zh = {
   ...operate,
   ...nodes,
   ...system,
+  ...tried,
   ...widgets,
 };

@@ -1,8 +1,9 @@
-import { ChevronDown, Columns3, MessagesSquare, RotateCcw } from "lucide-react";
+import { ChevronDown, Columns3, History, MessagesSquare, RotateCcw } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { debugDoor, debugMessages } from "@/api/console";
 import type { ChatDoor } from "@/api/console";
+import { startFrom } from "@/api/inspect";
 import type { App, Attachment, Conversation, Message } from "@/api/types";
 import type { FieldProblem, Values } from "@/lib/fields";
 import { fieldProblems, firstValues, ofVariable, startFields, toSend } from "@/lib/fields";
@@ -10,17 +11,19 @@ import { fill } from "@/lib/variables";
 import { FieldsForm } from "@/parts/fields/fields-form";
 import type { Flow } from "@/parts/flow/flow";
 import { ChatPane } from "@/parts/chat/pane";
+import { PENDING } from "@/parts/chat/thread";
 import { useChat } from "@/parts/chat/use-chat";
 import { AppIcon, EmptyState, IconButton } from "@/ui";
 import { cx } from "@/ui/cx";
 import { isGraphMode } from "./graph/graph";
+import { useOffer } from "./graph/run/runs";
 import { LogDrawer } from "./log";
 import type { DraftHandle } from "./use-draft";
 
 const memory = (app: string): string => `islet.debug.${app}`;
 
 /** The live chat on the draft. What is typed at the left is saved before a question is sent, so that it counts at once. */
-export function DebugPane({ app, draft, onFlow, onCompare }: { app: App; draft: DraftHandle; onFlow?: (f: Flow, over: boolean) => void; onCompare?: () => void }) {
+export function DebugPane({ app, draft, onFlow, onHistory, onCompare }: { app: App; draft: DraftHandle; onFlow?: (f: Flow, over: boolean, partial: boolean) => void; onHistory?: () => void; onCompare?: () => void }) {
   const { t } = useTranslation();
   const { settings } = draft;
   const flush = useRef(draft.flush);
@@ -78,11 +81,23 @@ export function DebugPane({ app, draft, onFlow, onCompare }: { app: App; draft: 
     return true;
   };
   const last = chat.steps[chat.steps.length - 1]?.turn;
+  const [partial, setPartial] = useState(""); // the message that went on from a node, until it has its id
+  useOffer((from) => {
+    setPartial(PENDING);
+    chat.verbs.goOn(last?.message ?? null, async (signal) => {
+      await flush.current();
+      return startFrom(app.id, from, signal);
+    });
+  }, chat.busy);
   const shown = last?.flow;
   const over = last !== undefined && last.message.id !== chat.thread.live;
+  const some = last !== undefined && partial !== "" && (partial === last.message.id || partial === PENDING);
   useEffect(() => {
-    if (shown) onFlow?.(shown, over);
-  }, [shown, over, onFlow]);
+    if (partial === PENDING && last && last.message.id !== PENDING && chat.busy) setPartial(last.message.id);
+  }, [partial, last, chat.busy]);
+  useEffect(() => {
+    if (shown) onFlow?.(shown, over, some);
+  }, [shown, over, some, onFlow]);
   const icon = useMemo(() => <AppIcon icon={app.icon} color={app.icon_color} size="sm" />, [app.icon, app.icon_color]);
   const onLog = useCallback((m: Message) => setLog(m), []);
 
@@ -93,6 +108,7 @@ export function DebugPane({ app, draft, onFlow, onCompare }: { app: App; draft: 
         <span className="truncate text-sm text-faint">{t("debug.text")}</span>
         <div className="ml-auto flex">
           {onCompare && <IconButton icon={Columns3} label={t("compare.title")} onClick={onCompare} />}
+          {onHistory && <IconButton icon={History} label={t("run.history")} onClick={onHistory} />}
           <IconButton
             icon={RotateCcw}
             label={t("debug.restart")}

@@ -13,6 +13,8 @@ export interface Verbs {
   send: (query: string, inputs: { [k: string]: unknown }, files: Attachment[]) => void;
   /** The same question once more, beside the first answer. */
   regenerate: (m: Message) => void;
+  /** The question of a message once more, in a run that somebody else opens; null: whatever the run asks. */
+  goOn: (m: Message | null, open: (signal: AbortSignal) => Promise<Response>) => void;
   /** Another question in the place of one that was asked. */
   resend: (m: Message, query: string) => void;
   /** Takes up a run that goes on at the server. */
@@ -150,6 +152,7 @@ export function useChat(o: ChatOptions): Chat {
         const open = again && m.id !== PENDING ? (signal: AbortSignal) => again(m.id, signal) : undefined;
         ask(m.query, m.inputs ?? {}, m.files ?? [], m.parent_id ?? "", open);
       },
+      goOn: (m: Message | null, open: (signal: AbortSignal) => Promise<Response>): void => ask(m?.query ?? "", m?.inputs ?? {}, m?.files ?? [], m?.parent_id ?? "", open),
       resend: (m: Message, query: string): void => ask(query, m.inputs ?? {}, m.files ?? [], m.parent_id ?? ""),
       reattach: (id: string): void => {
         dispatch({ do: "follow", id });

@@ -1,4 +1,4 @@
-import { Braces, FileInput, FileOutput, MessagesSquare, MoreHorizontal, Play } from "lucide-react";
+import { Braces, FileInput, FileOutput, History, MessagesSquare, MoreHorizontal, Play, SquareTerminal } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
@@ -6,11 +6,10 @@ import { keys } from "@/api/keys";
 import type { App } from "@/api/types";
 import { useRead } from "@/api/use";
 import type { Flow, NodeMark } from "@/parts/flow/flow";
-import { noFlow, nodeMarks } from "@/parts/flow/flow";
+import { isOver, noFlow, nodeMarks } from "@/parts/flow/flow";
 import { nodeTitle } from "@/parts/flow/kinds";
 import { useMe } from "@/parts/me";
 import { Button, IconButton, Menu } from "@/ui";
-import { DebugPane } from "../debug";
 import { ExportDialog } from "../export-dialog";
 import { AppTabs, Conflict, Problems, SaveMark, Title } from "../header";
 import { ImportDialog } from "../import-dialog";
@@ -22,12 +21,15 @@ import { createUi, UiContext, useUiStore } from "./canvas/ui";
 import { blankOf } from "./catalog";
 import { writeDoc } from "./doc";
 import { NodePanel } from "./node-panel";
-import { RunPanel } from "./run-panel";
+import { HistoryDrawer } from "./run/history";
+import { Inspector } from "./run/inspector";
+import { RunsProvider, useRuns } from "./run/runs";
+import { Side } from "./run/side";
 import type { GraphStore } from "./store";
 import { createGraph, GraphContext, useGraph, useGraphStore } from "./store";
 import { VariablesDrawer } from "./variables-drawer";
 
-type Panel = "variables" | "export" | "replace" | null;
+type Panel = "variables" | "export" | "replace" | "history" | null;
 
 /** The page of a workflow or chatflow: the canvas on which its graph is built, and beside it a run or a chat that is drawn on it. */
 export function GraphEditor({ app }: { app: App }) {
@@ -83,19 +85,36 @@ function useSaving(graph: GraphStore, draft: DraftHandle): void {
 const PANE = "islet.canvas.run"; // whether the run is shown beside the canvas
 
 function Page({ app, draft }: { app: App; draft: DraftHandle }) {
+  const [pane, setPane] = useState(() => (localStorage.getItem(PANE) ?? (window.innerWidth >= 1400 ? "1" : "0")) === "1");
+  const show = useCallback((on: boolean): void => {
+    localStorage.setItem(PANE, on ? "1" : "0");
+    setPane(on);
+  }, []);
+  const onPane = useCallback(() => show(true), [show]);
+  return (
+    <RunsProvider app={app} flush={draft.flush} onPane={onPane}>
+      <Board app={app} draft={draft} pane={pane} onPane={show} />
+    </RunsProvider>
+  );
+}
+
+const INSPECTOR = "islet.canvas.inspector"; // whether the variables are shown below the canvas
+
+function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandle; pane: boolean; onPane: (on: boolean) => void }) {
   const { t } = useTranslation();
   const { settings, flush } = draft;
+  const runs = useRuns();
+  const [inspecting, setInspecting] = useState(() => localStorage.getItem(INSPECTOR) === "1");
+  const inspect = (on: boolean): void => {
+    localStorage.setItem(INSPECTOR, on ? "1" : "0");
+    setInspecting(on);
+  };
   const graph = useGraphStore();
   const ui = useUiStore();
   const check = useRead(keys.apps.check(app.id, app.draft_rev), () => apps.check(app.id), { keep: true });
   const [panel, open] = useState<Panel>(null);
   const [file, setFile] = useState<File | null>(null);
-  const [pane, setPane] = useState(() => (localStorage.getItem(PANE) ?? (window.innerWidth >= 1400 ? "1" : "0")) === "1");
-  const [shown, setShown] = useState<{ flow: Flow; over: boolean }>({ flow: noFlow, over: false });
-  const show = useCallback((on: boolean): void => {
-    localStorage.setItem(PANE, on ? "1" : "0");
-    setPane(on);
-  }, []);
+  const [shown, setShown] = useState<{ flow: Flow; over: boolean; partial: boolean }>({ flow: noFlow, over: false, partial: false });
   useEffect(() => {
     document.title = `${app.name} · islet`;
   }, [app.name]);
@@ -103,9 +122,12 @@ function Page({ app, draft }: { app: App; draft: DraftHandle }) {
   const problems = useMemo(() => Object.fromEntries((check.data?.nodes ?? []).filter((n) => !n.ok).map((n) => [n.id, n.problem])), [check.data]);
   useEffect(() => ui.getState().set({ problems }), [ui, problems]);
   const ids = useGraph((s) => s.doc.nodes);
-  const marks = useMemo((): { [node: string]: NodeMark } | null => (shown.flow.execs.length > 0 ? nodeMarks(shown.flow, ids.map((n) => n.id), shown.over) : null), [shown, ids]);
+  const alone = runs?.alone.running;
+  const marks = useMemo(() => marksOf(shown, alone && runs?.replay === null ? { flow: alone.flow, over: isOver(alone.run?.status) } : null, ids.map((n) => n.id)), [shown, alone, runs?.replay, ids]);
   useEffect(() => ui.getState().set({ marks }), [ui, marks]);
-  const onFlow = useCallback((flow: Flow, over: boolean) => setShown({ flow, over }), []);
+  const onFlow = useCallback((flow: Flow, over: boolean, partial: boolean) => setShown({ flow, over, partial }), []);
+  const titleOf = useCallback((id: string) => graph.getState().doc.nodes.find((n) => n.id === id)?.title ?? id, [graph]);
+  const onHistory = useCallback(() => open("history"), []);
   const onPick = useCallback((id: string) => ui.getState().set({ lit: id }), [ui]);
   const onSave = useCallback(() => void flush().catch(() => undefined), [flush]);
   const onRun = useCallback(() => show(true), [show]);
@@ -127,9 +149,10 @@ function Page({ app, draft }: { app: App; draft: DraftHandle }) {
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Problems list={draft.problems} noModel={false} />
           <Button icon={Braces} onClick={() => open("variables")}>{variables > 0 ? t("vars.buttonCount", { n: variables }) : t("vars.button")}</Button>
+          <IconButton icon={SquareTerminal} label={t("tried.title")} active={inspecting} aria-pressed={inspecting} onClick={() => inspect(!inspecting)} />
           <Menu
             trigger={<IconButton icon={MoreHorizontal} label={t("graph.more")} tip={false} />}
-            groups={[[
+            groups={[[{ id: "history", label: t("run.history"), icon: History, run: onHistory }], [
               { id: "replace", label: t("import.replace"), icon: FileInput, run: () => open("replace") },
               { id: "export", label: t("export.button"), icon: FileOutput, run: () => open("export") },
             ]]}
@@ -139,15 +162,29 @@ function Page({ app, draft }: { app: App; draft: DraftHandle }) {
         </div>
       </header>
       <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
-        <div className="relative min-h-[45vh] min-w-0 flex-1">
-          <Canvas mode={app.mode} onSave={onSave} onRun={onRun} onFile={onFile} />
-          {node && <NodePanel node={node} problem={problems[node.id]} exec={marks?.[node.id]?.exec ?? null} onClose={close} />}
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+          <div className="relative min-h-[45vh] min-w-0 flex-1 lg:min-h-0">
+            <Canvas mode={app.mode} onSave={onSave} onRun={onRun} onFile={onFile} />
+            {node && <NodePanel node={node} problem={problems[node.id]} exec={marks?.[node.id]?.exec ?? null} onClose={close} />}
+          </div>
+          {inspecting && <Inspector app={app} nodes={ids} onPick={onPick} onClose={() => inspect(false)} />}
         </div>
         <div className={pane ? "flex min-h-0 min-w-0 shrink-0 flex-col lg:w-[400px] 2xl:w-[460px]" : "hidden"}>
-          {app.mode === "workflow" ? <RunPanel app={app} draft={draft} onFlow={onFlow} onPick={onPick} /> : <DebugPane app={app} draft={draft} onFlow={onFlow} />}
+          <Side app={app} draft={draft} titleOf={titleOf} onFlow={onFlow} onPick={onPick} onHistory={onHistory} />
         </div>
       </div>
       {panel === "variables" && <VariablesDrawer app={app} draft={draft} onClose={() => open(null)} />}
+      {panel === "history" && (
+        <HistoryDrawer
+          app={app}
+          titleOf={titleOf}
+          onClose={() => open(null)}
+          onOpen={(id) => {
+            open(null);
+            runs?.look(id);
+          }}
+        />
+      )}
       {panel === "export" && <ExportDialog app={app} onClose={() => open(null)} />}
       {panel === "replace" && (
         <ImportDialog
@@ -163,4 +200,12 @@ function Page({ app, draft }: { app: App; draft: DraftHandle }) {
       <Conflict draft={draft} />
     </div>
   );
+}
+
+/** How the nodes stand in the run that is shown, and over it in the run of one node alone. Of a run that began in the middle only what worked is told. */
+function marksOf(shown: { flow: Flow; over: boolean; partial: boolean }, alone: { flow: Flow; over: boolean } | null, ids: readonly string[]): { [node: string]: NodeMark } | null {
+  const marks = shown.flow.execs.length > 0 ? nodeMarks(shown.flow, ids, shown.over) : {};
+  const out = Object.fromEntries(Object.entries(marks).filter(([, m]) => m.exec !== null || !(shown.partial && m.mark === "skipped")));
+  if (alone && alone.flow.execs.length > 0) Object.assign(out, Object.fromEntries(Object.entries(nodeMarks(alone.flow, [], alone.over)).filter(([id]) => ids.includes(id))));
+  return Object.keys(out).length > 0 ? out : null;
 }

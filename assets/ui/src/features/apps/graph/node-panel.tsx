@@ -1,12 +1,12 @@
 import { X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Block, DataBlocks } from "@/parts/flow/data";
+import { Block } from "@/parts/flow/data";
 import type { Exec } from "@/parts/flow/flow";
 import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
-import { Elapsed, MarkIcon, markOf } from "@/parts/flow/mark";
-import { sayText } from "@/text/say";
 import { Callout, CopyIcon, IconButton, Segmented } from "@/ui";
+import { LastRun } from "./run/last-run";
+import { useRuns } from "./run/runs";
 import type { FlowNode } from "./node-view";
 
 /** One node of the drawing: what is set, and what its last run was given and made. It floats beside the drawing, which stays in use. */
@@ -15,8 +15,9 @@ export function NodePanel({ node: n, problem, exec, onClose }: { node: FlowNode;
   const [tab, setTab] = useState<"settings" | "run">("settings");
   const box = useRef<HTMLElement>(null);
   const Icon = nodeIcon(n.type);
+  const runs = useRuns();
   const ran = exec !== null;
-  const shown = ran ? tab : "settings";
+  const shown = runs ? tab : "settings";
   useEffect(() => {
     const onKey = (e: KeyboardEvent): void => {
       if (e.key === "Escape" && !e.defaultPrevented) onClose();
@@ -25,7 +26,7 @@ export function NodePanel({ node: n, problem, exec, onClose }: { node: FlowNode;
     return () => window.removeEventListener("keydown", onKey);
   }, [onClose]);
   useEffect(() => {
-    setTab(ran ? "run" : "settings");
+    if (ran) setTab("run");
     // a node that was picked shows its run, if there is one
   }, [n.id, ran]);
   return (
@@ -38,7 +39,7 @@ export function NodePanel({ node: n, problem, exec, onClose }: { node: FlowNode;
         </div>
         <IconButton icon={X} size="sm" label={t("kit.close")} tip={false} onClick={onClose} />
       </header>
-      {ran && (
+      {runs && (
         <div className="px-3 pb-2">
           <Segmented label={t("graph.nodeView")} value={tab} onChange={setTab} options={[{ value: "run", label: t("graph.lastRun") }, { value: "settings", label: t("graph.settings") }]} />
         </div>
@@ -47,15 +48,11 @@ export function NodePanel({ node: n, problem, exec, onClose }: { node: FlowNode;
         {shown === "settings" && problem && <Callout tone="warn">{problem}</Callout>}
         {shown === "settings" && typeof n.data["desc"] === "string" && n.data["desc"] !== "" && <p className="text-sm whitespace-pre-wrap text-muted">{n.data["desc"]}</p>}
         {shown === "settings" && <Block tall title={t("graph.settings")} value={n.data} />}
-        {shown === "run" && exec && (
-          <>
-            <p className="flex items-center gap-2 text-sm text-muted"><MarkIcon mark={markOf[exec.status]} />{t(`status.${exec.status}`)}<span className="text-xs text-faint"><Elapsed exec={exec} /></span></p>
-            {exec.error && <Callout tone={exec.status === "failed" ? "danger" : "warn"}>{sayText(exec.error.text)} <code className="font-mono text-xs">{exec.error.code}</code></Callout>}
-            {exec.attempts.map((a) => <p key={a.retry} className="text-xs text-warn-text">{t("trace.attempt", { n: a.retry })}{a.error && `: ${sayText(a.error.text)}`}</p>)}
-            <DataBlocks data={exec} />
-          </>
-        )}
+        {shown === "run" && runs && <LastRun key={n.id} app={runs.app} node={n.id} title={n.title} single={alone(n.type)} top={n.parent === ""} />}
       </div>
     </aside>
   );
 }
+
+const noAlone = new Set(["start", "end", "answer", "loop-end", "iteration-start", "loop-start", "trigger-webhook", "trigger-schedule", "trigger-plugin"]);
+const alone = (type: string): boolean => !noAlone.has(type);

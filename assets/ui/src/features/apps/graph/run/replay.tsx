@@ -12,13 +12,13 @@ import { ErrorState, IconButton, SkeletonRows, Time } from "@/ui";
 import { RunView } from "./run-view";
 
 /** An earlier run to read: beside the canvas, which shows how it went. Nothing is run again. */
-export function Replay({ app, run, titleOf, onFlow, onPick, onClose }: { app: App; run: string; titleOf: (node: string) => string; onFlow: (f: Flow, over: boolean) => void; onPick: (node: string) => void; onClose: () => void }) {
+export function Replay({ app, run, titleOf, onFlow, onPick, onClose }: { app: App; run: string; titleOf: (node: string) => string; onFlow: (f: Flow, over: boolean, partial: boolean) => void; onPick: (node: string) => void; onClose: () => void }) {
   const { t } = useTranslation();
   const trace = useRead(keys.apps.run(app.id, run), () => runs.one(app.id, run));
   const door = useMemo(() => runDoor(app.id), [app.id]);
   const flow = useMemo((): Flow => (trace.data ? { ...fromTrace(trace.data.nodes ?? []), forms: trace.data.forms ?? [] } : noFlow), [trace.data]);
   const it = trace.data?.run;
-  useEffect(() => onFlow(flow, isOver(it?.status)), [flow, it, onFlow]);
+  useEffect(() => onFlow(flow, isOver(it?.status), Boolean(it?.from_node_id)), [flow, it, onFlow]);
   const running: Running = { run: it ?? null, flow, busy: false, problem: null };
   return (
     <section aria-label={t("tried.replay")} className="flex min-h-0 flex-1 flex-col border-l bg-surface max-lg:min-h-[60vh] max-lg:border-t max-lg:border-l-0">

@@ -13,11 +13,9 @@ import { CopyIcon, Tabs, Time } from "@/ui";
 type Tab = "result" | "detail" | "trace";
 
 /** A run, going on or over, under three heads: what came of it, what it was given and took, and node by node. */
-export function RunView({ running: r, door, who, titleOf, onPick, onReconnect }: {
+export function RunView({ running: r, door, titleOf, onPick, onReconnect }: {
   running: Running;
   door: RunDoor;
-  /** Who started it, where that is not oneself. */
-  who?: string;
   titleOf: (node: string) => string;
   onPick: (node: string) => void;
   onReconnect?: () => void;
@@ -34,7 +32,6 @@ export function RunView({ running: r, door, who, titleOf, onPick, onReconnect }:
         [t("tried.tokens"), count(used, i18n.language)],
         [t("tried.steps"), over ? count(run.steps, i18n.language) : String(r.flow.execs.length)],
         ...(run.exceptions > 0 ? [[t("tried.exceptions"), String(run.exceptions)] satisfies [string, string]] : []),
-        ...(who ? [[t("tried.who"), who] satisfies [string, string]] : []),
         ...(run.from_node_id ? [[t("tried.from"), titleOf(run.from_node_id)] satisfies [string, string]] : []),
       ]
     : [];

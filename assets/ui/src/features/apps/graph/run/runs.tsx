@@ -41,7 +41,7 @@ export function RunsProvider({ app, flush, onPane, children }: { app: App; flush
   const [busy, working] = useState(false);
   const [replay, setReplay] = useState<string | null>(null);
   const wanted = useRef<{ node: string; values: { [name: string]: unknown } }>({ node: "", values: {} });
-  const hands = useRef({ flush, onPane, goOn: null as ((from: string) => void) | null });
+  const hands = useRef<{ flush: () => Promise<void>; onPane: () => void; goOn: ((from: string) => void) | null }>({ flush, onPane, goOn: null });
   useEffect(() => {
     hands.current.flush = flush;
     hands.current.onPane = onPane;
