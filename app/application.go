@@ -98,6 +98,8 @@ type Settings struct {
 
 	Knowledge *AppKnowledge `json:"knowledge,omitempty"` // of the modes chat, completion and agent-chat; a graph has nodes for it
 
+	Moderation *Moderation `json:"moderation,omitempty"` // of every mode but workflow; nil keeps nothing out
+
 	// Kept is what an imported file said and islet has no field for, so that an export gives it back.
 	Kept json.RawMessage `json:"kept,omitempty"`
 }
@@ -148,6 +150,16 @@ type AppKnowledge struct { //nolint:revive // Knowledge alone would be a dataset
 	FilterMode    string         `json:"filter_mode,omitempty"`    // "", manual, automatic (the app's model proposes the conditions)
 	Filter        *Filter        `json:"filter,omitempty"`         // of manual; values may hold {{name}}
 	NoCitations   bool           `json:"no_citations,omitempty"`   // answers do not name their sources
+}
+
+// Moderation keeps words out of questions and answers. A question that holds one, in whatever case, is answered with InputReply
+// and no model is asked; an answer that would hold one is replaced by OutputReply.
+type Moderation struct {
+	Keywords    []string `json:"keywords"`
+	Input       bool     `json:"input"`
+	InputReply  string   `json:"input_reply"`
+	Output      bool     `json:"output"`
+	OutputReply string   `json:"output_reply"`
 }
 
 // Agent is how an agent app thinks and with what.

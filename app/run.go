@@ -34,6 +34,7 @@ const (
 	EvContainerRound    EventKind = "container_round"    // it begins item or round Round
 	EvContainerFinished EventKind = "container_finished" // it is over
 	EvDelta             EventKind = "delta"              // Delta is a piece of the answer, in template order
+	EvReplace           EventKind = "replace"            // Delta is the whole answer from now on, in place of what was said
 	EvReasoning         EventKind = "reasoning"          // Delta is a piece of the model's thinking
 	EvThought           EventKind = "thought"            // Thought is what an agent did in one step, so far
 	EvFile              EventKind = "file"               // Files are what a tool made

@@ -129,6 +129,9 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 		}
 		return tx.InsertMessage(m)
 	}
+	if flagged(t, m.Inputs) {
+		refuse(&spec, t)
+	}
 	_, err = c.Runs.Start(ctx, spec)
 	if err != nil {
 		return nil, err
@@ -156,6 +159,7 @@ func (c *Chat) spec(rel *studio.Release, m *app.Message, known []store.Conversat
 		Run:    app.Run{ID: m.Run, App: m.App, Version: rel.Version, Message: m.ID, EndUser: m.EndUser, Source: m.Source, StartedAt: m.CreatedAt},
 		Graph:  rel.Graph,
 		Finish: keep,
+		Screen: screenOf(rel.Settings),
 	}
 	if studio.HasGraph(rel.App.Mode) {
 		s.Durable, s.Pause = true, keep

@@ -23,6 +23,9 @@ func (m *Manager) finish(ctx context.Context, l *live, last app.Event, cause err
 	if last.Kind != app.EvRunPaused {
 		last.Kind = app.EvRunFinished
 	}
+	if l.screen != nil && l.screen.hit && !last.Status.Good() { // it was ended because all that it may say is said
+		last.Status, last.Error, cause = app.Succeeded, nil, nil
+	}
 	var e *app.Error
 	if last.Status == app.Stopped && errors.As(cause, &e) {
 		last.Error = workflow.Failure(e)

@@ -26,6 +26,7 @@ type live struct {
 	journal  *journal // nil: the run cannot go on after a crash
 	state    State    // of a run with a journal
 	before   *live    // the life before this one
+	screen   *screen  // nil: everything may be said
 	stop     error    // why the run ends as soon as it is where it was; nil: it goes on
 
 	stored   chan struct{} // closed when it is known whether the run's rows are on disk
@@ -53,7 +54,7 @@ type line struct {
 
 func newLive(s *Spec, cancel context.CancelCauseFunc, records *recorder) *live {
 	return &live{run: s.Run, scope: s.Scope, graph: s.Graph, input: s.Input, finish: s.Finish, pause: s.Pause, remember: s.Remember, cancel: cancel,
-		records: records, stored: make(chan struct{}), log: make([]line, 0, 16)}
+		records: records, screen: newScreen(s.Screen), stored: make(chan struct{}), log: make([]line, 0, 16)}
 }
 
 // gate keeps the lines from one on from being seen until so many entries of the journal are on disk.
@@ -254,7 +255,7 @@ func said(log []line) (answer, reasoning string) {
 	var text, thought strings.Builder
 	n := 0
 	for i := range log {
-		if log[i].head.Kind == app.EvDelta {
+		if k := log[i].head.Kind; k == app.EvDelta || k == app.EvReplace {
 			n += len(log[i].delta)
 		}
 	}
@@ -262,6 +263,9 @@ func said(log []line) (answer, reasoning string) {
 	for i := range log {
 		switch log[i].head.Kind {
 		case app.EvDelta:
+			text.WriteString(log[i].delta)
+		case app.EvReplace:
+			text.Reset()
 			text.WriteString(log[i].delta)
 		case app.EvReasoning:
 			thought.WriteString(log[i].delta)

@@ -52,6 +52,9 @@ type Spec struct {
 	// again. Optional.
 	Finish func(*store.Tx, Outcome) error
 
+	// Screen keeps words out of the answer. Optional.
+	Screen Screen
+
 	// Depth is how many runs are around this one, each a tool of the other: see DepthOf.
 	Depth int
 
@@ -124,6 +127,7 @@ func New(o Options) *Manager {
 
 // The reasons for which a run is stopped from outside.
 var (
+	errScreened = errors.New("the answer held a word that the app keeps out")
 	errStopped  = errors.New("stopped by a person")
 	errShutdown = app.Errorf(app.Unavailable, "server_shutdown", "islet was shut down before the answer was complete; what arrived is kept, ask again", "回答完成前 islet 已关闭；已生成的内容已保留，请重新提问")
 )
@@ -261,10 +265,18 @@ func (m *Manager) work(ctx context.Context, l *live) (last app.Event, cause erro
 	}()
 	for ev, err := range l.graph.Run(ctx, l.input) {
 		if ev.Kind == app.EvRunFinished || ev.Kind == app.EvRunPaused {
+			for _, ev := range l.screen.end() {
+				l.append(ev, m.o.Now())
+			}
 			last, cause = ev, err
 			continue
 		}
-		l.append(ev, m.o.Now())
+		for _, ev := range l.screen.pass(ev) {
+			l.append(ev, m.o.Now())
+			if ev.Kind == app.EvReplace {
+				l.cancel(errScreened)
+			}
+		}
 		if ev.Kind == app.EvRunStarted && l.stop != nil && ev.Reason == workflow.Resumption {
 			l.cancel(l.stop)
 		}

@@ -140,6 +140,9 @@ func (m *Manager) interrupt(ctx context.Context, l store.RunLeft) error {
 		switch ev.Kind {
 		case app.EvDelta:
 			answer.WriteString(ev.Delta)
+		case app.EvReplace:
+			answer.Reset()
+			answer.WriteString(ev.Delta)
 		case app.EvReasoning:
 			reasoning.WriteString(ev.Delta)
 		}

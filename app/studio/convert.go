@@ -64,7 +64,10 @@ func (s *Studio) converted(ctx context.Context, mode app.Mode, old *app.Settings
 			edges = append(edges, edge(before, beforeKind, id, kind))
 		}
 	}
-	now := app.Settings{Opening: old.Opening, Suggested: old.Suggested, FollowUp: old.FollowUp, Files: old.Files}
+	now := app.Settings{Opening: old.Opening, Suggested: old.Suggested, FollowUp: old.FollowUp, Files: old.Files, Moderation: old.Moderation}
+	if mode == app.ModeCompletion {
+		now.Moderation = nil // a workflow has none
+	}
 	if now.FollowUp.Enabled && now.FollowUp.Model.Zero() { // there will be no model of the app to fall back on
 		now.FollowUp.Model = app.ModelRef{Endpoint: old.Model.Endpoint, Name: old.Model.Name}
 	}

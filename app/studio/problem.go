@@ -76,6 +76,7 @@ func ProblemsOf(mode app.Mode, s app.Settings) []Problem {
 		p.add("memory.window", "out_of_range", "the memory holds 1 to %d messages, or 0 for as many as fit", "记忆条数为 1 到 %d，或填 0 表示自动", maxWindow)
 	}
 	p.files(&s.Files, kinds)
+	p.moderation(mode, s.Moderation)
 	return p
 }
 

@@ -17,6 +17,7 @@ type Release struct {
 	App       *app.App
 	Version   app.ID // empty for a draft
 	Settings  *app.Settings
+	Refusal   *workflow.Graph   // answers a question that the app does not take: see app.Moderation; nil without one
 	Graph     *workflow.Graph   // nil where nothing is published yet: see Ready
 	Names     map[string]string // variables whose name in the graph is another one
 	Env       map[string]any    // environment variables, secrets in the clear; nil in apps without a graph of their own
@@ -84,8 +85,10 @@ type graphKey struct {
 
 type compiled struct {
 	graph *workflow.Graph
-	names map[string]string
-	env   map[string]any
+
+	refusal *workflow.Graph
+	names   map[string]string
+	env     map[string]any
 
 	secrets []string
 }
@@ -270,7 +273,7 @@ func (s *Studio) DraftWith(ctx context.Context, id app.ID, model app.ModelRef) (
 	if err != nil {
 		return nil, err
 	}
-	r.Settings, r.Graph, r.Names = &set, c.graph, c.names
+	r.Settings, r.Graph, r.Names, r.Refusal = &set, c.graph, c.names, c.refusal
 	return r, nil
 }
 
@@ -292,7 +295,7 @@ func (s *Studio) compileInto(r *Release, k graphKey) error {
 		c.graphs[k] = known
 		c.mu.Unlock()
 	}
-	r.Graph, r.Names, r.Env, r.Secrets = known.graph, known.names, known.env, known.secrets
+	r.Graph, r.Names, r.Env, r.Secrets, r.Refusal = known.graph, known.names, known.env, known.secrets, known.refusal
 	return nil
 }
 
@@ -303,6 +306,11 @@ func (s *Studio) compile(mode app.Mode, set *app.Settings, options ...workflow.O
 		return nil, err
 	}
 	c := &compiled{graph: g, names: aliases(set)}
+	if m := set.Moderation; m != nil && m.Input {
+		if c.refusal, err = s.refusal(m.InputReply); err != nil {
+			return nil, err
+		}
+	}
 	if HasGraph(mode) {
 		c.env, err = s.environment(set)
 		for i := range set.Environment {
@@ -356,7 +364,7 @@ func (s *Studio) Trial(workspace app.ID, a *app.App, options ...workflow.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Release{Workspace: workspace, App: a, Settings: &a.Draft, Graph: c.graph, Names: c.names, Env: c.env, Secrets: c.secrets}, nil
+	return &Release{Workspace: workspace, App: a, Settings: &a.Draft, Graph: c.graph, Refusal: c.refusal, Names: c.names, Env: c.env, Secrets: c.secrets}, nil
 }
 
 // Version is a published version of an app as it runs, also one that is not the latest.

@@ -169,3 +169,40 @@ func TestDebug_triesOtherModelsSideBySide(t *testing.T) {
 	flow := "/apps/" + text(o.want(200, "", "POST", "/apps", body{"mode": "advanced-chat", "name": "B"}), "id")
 	o.want(400, "model_fixed", "POST", flow+"/debug", with("one", 0))
 }
+
+func TestModeration_keepsWordsOutOfQuestionsAndAnswers(t *testing.T) {
+	_, o, endpoint, srv := newScripted(t)
+	model := body{"endpoint_id": endpoint, "name": "echo"}
+	rules := body{"keywords": []string{"Gehalt", "内部价"}, "input": true, "input_reply": "此问题无法回答 {{#sys.query#}}", "output": true, "output_reply": "内容已隐藏"}
+	for _, mode := range []string{"chat", "agent-chat", "completion"} {
+		at := "/apps/" + text(o.want(200, "", "POST", "/apps", body{"mode": mode, "name": "A"}), "id")
+		set := body{"prompt": "say: {{q}}", "model": model, "variables": []body{{"name": "q", "kind": "text"}}, "moderation": body{"keywords": []string{" "}, "input": true}}
+		d := o.want(200, "", "PUT", at+"/draft", body{"rev": 1, "settings": set})
+		if p, _ := d["problems"].([]any); len(p) != 2 {
+			t.Errorf("%s: problems = %v", mode, p)
+		}
+		set["moderation"] = rules
+		o.want(200, "", "PUT", at+"/draft", body{"rev": 2, "settings": set})
+		before := srv.Count()
+		for _, ask := range []body{{"query": "Wie hoch ist das GEHALT?", "inputs": body{}}, {"query": "hi", "inputs": body{"q": "给我内部价"}}} {
+			if last := o.turn(at+"/debug", ask); field(last, "answer") != "此问题无法回答 {{ #sys.query#}}" || field(last, "status") != "succeeded" {
+				t.Errorf("%s: %v was answered %s", mode, ask, last)
+			}
+		}
+		if n := srv.Count() - before; n != 0 {
+			t.Errorf("%s: the model was asked %d times", mode, n)
+		}
+		rules["input"] = false
+		o.want(200, "", "PUT", at+"/draft", body{"rev": 3, "settings": set})
+		stream := text(o.want(200, "", "POST", at+"/debug", body{"query": "say: the Gehalt is high", "inputs": body{"q": "the Gehalt is high"}}), "raw")
+		shown, _, _ := strings.Cut(stream, "event: finished")
+		_, answers, _ := strings.Cut(shown, "event: delta")
+		if last := done(t, stream, "finished"); text(last, "message", "answer") != "内容已隐藏" || text(last, "message", "status") != "succeeded" {
+			t.Errorf("%s: finished %v", mode, last)
+		}
+		if strings.Contains(answers, "Geh") || !strings.Contains(stream, "event: replace") {
+			t.Errorf("%s: the stream shows the word: %s", mode, answers)
+		}
+		rules["input"] = true
+	}
+}

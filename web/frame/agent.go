@@ -23,6 +23,8 @@ func (a *agentTeller) tell(ev *app.Event) {
 		a.thought(ev.Thought)
 	case app.EvFile:
 		a.sent(ev.Files)
+	case app.EvReplace:
+		a.replaced(ev)
 	case app.EvRunFinished:
 		if ev.Status.Good() || ev.Status == app.Stopped {
 			a.end(&a.basis, ev)

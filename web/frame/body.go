@@ -25,7 +25,11 @@ func Body(mode app.Mode, o Options, events iter.Seq2[app.Event, error]) ([]byte,
 		if err != nil {
 			return nil, err
 		}
-		if ev.Kind == app.EvDelta {
+		switch ev.Kind {
+		case app.EvReplace:
+			answer.Reset()
+			fallthrough
+		case app.EvDelta:
 			answer.WriteString(ev.Delta)
 		}
 		b.take(&ev)

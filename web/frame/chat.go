@@ -17,6 +17,8 @@ func (c *chatTeller) tell(ev *app.Event) {
 	switch ev.Kind {
 	case app.EvDelta:
 		c.message("message", ev.Delta, nil, true)
+	case app.EvReplace:
+		c.replaced(ev)
 	case app.EvRunFinished:
 		if ev.Status.Good() || ev.Status == app.Stopped {
 			c.end(&c.basis, ev)

@@ -16,6 +16,8 @@ func (c *chatflowTeller) tell(ev *app.Event) {
 	case app.EvDelta:
 		c.thought(ev.Exec)
 		c.message("message", ev.Delta, ev.Selector, true)
+	case app.EvReplace:
+		c.replaced(ev)
 	case app.EvFile:
 		c.sent(ev.Files)
 	case app.EvRunFinished:

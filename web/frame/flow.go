@@ -84,7 +84,7 @@ var (
 
 func flowEvents(state any) map[string]any {
 	return map[string]any{
-		"started": state, "delta": Piece{}, "reasoning": Piece{}, "node": Step{}, "round": Round{}, "thought": app.Thought{}, "resources": Found{}, "file": Found{},
+		"started": state, "delta": Piece{}, "replace": Piece{}, "reasoning": Piece{}, "node": Step{}, "round": Round{}, "thought": app.Thought{}, "resources": Found{}, "file": Found{},
 		"form": app.Form{}, "paused": Waiting{}, "resumed": struct{}{}, "finished": state, "error": route.Envelope{},
 	}
 }
@@ -155,6 +155,8 @@ func (f *Flow) frame(ev *app.Event, buf []byte) route.Frame {
 		}
 	case app.EvDelta:
 		out.Event, out.Data = "delta", appendPiece(buf[:0], ev.Delta)
+	case app.EvReplace:
+		out.Event, out.Data = "replace", appendPiece(buf[:0], ev.Delta)
 	case app.EvReasoning:
 		out.Event, out.Data = "reasoning", appendPiece(buf[:0], ev.Delta)
 	case app.EvThought:

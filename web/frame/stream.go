@@ -143,9 +143,12 @@ func (s *stream) send(more bool, yield func(route.Frame, error) bool) bool {
 
 // past leaves of the frames of an old event those that a snapshot has.
 func (s *stream) past(ev *app.Event) {
-	speech := ev.Kind == app.EvDelta || ev.Kind == app.EvReasoning
+	speech := ev.Kind == app.EvDelta || ev.Kind == app.EvReplace || ev.Kind == app.EvReasoning
 	if ev.Kind == app.EvDelta && s.Snapshot {
 		s.said = append(s.said, ev.Delta...)
+	}
+	if ev.Kind == app.EvReplace && s.Snapshot {
+		s.said = append(s.said[:0], ev.Delta...)
 	}
 	if speech || !s.Snapshot {
 		s.reset()
@@ -156,6 +159,14 @@ func (s *stream) past(ev *app.Event) {
 		s.text("reason", "")
 		s.close()
 	}
+}
+
+// replaced tells that the whole answer is another one now: a word was in it that the app keeps out.
+func (s *stream) replaced(ev *app.Event) {
+	s.open("message_replace")
+	s.text("answer", ev.Delta)
+	s.text("reason", "output_moderation")
+	s.close()
 }
 
 // open begins a frame with what every event of its mode has. Dify's error alone has no task_id.

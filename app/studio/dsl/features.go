@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"slices"
+	"strings"
 
 	"islet/app"
 	"islet/app/value"
@@ -17,6 +18,44 @@ func readFeatures(o *value.Object, s *app.Settings) {
 	f := section(o, "suggested_questions_after_answer")
 	s.FollowUp = app.FollowUp{Enabled: boolOf(f, "enabled"), Prompt: textOf(f, "prompt"), Model: modelOf(section(f, "model"))}
 	s.Files = filesOf(section(o, "file_upload"))
+	s.Moderation = moderationOf(section(o, "sensitive_word_avoidance"))
+}
+
+// byKeywords is the only type of moderation that islet has.
+const byKeywords = "keywords"
+
+// moderationOf reads the words that an app keeps out; nil where it is off or of another type.
+func moderationOf(o *value.Object) *app.Moderation {
+	if !boolOf(o, "enabled") || textOf(o, "type") != byKeywords {
+		return nil
+	}
+	c := section(o, "config")
+	in, out := section(c, "inputs_config"), section(c, "outputs_config")
+	m := &app.Moderation{Keywords: []string{}, Input: boolOf(in, "enabled"), InputReply: textOf(in, "preset_response"), Output: boolOf(out, "enabled"), OutputReply: textOf(out, "preset_response")}
+	for line := range strings.SplitSeq(textOf(c, "keywords"), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			m.Keywords = append(m.Keywords, line)
+		}
+	}
+	return m
+}
+
+func writeModeration(o *value.Object, m *app.Moderation) {
+	if m == nil {
+		if textOf(o, "type") == byKeywords {
+			o.Set("enabled", false)
+		}
+		return
+	}
+	o.Set("enabled", true)
+	o.Set("type", byKeywords)
+	c := child(o, "config")
+	c.Set("keywords", strings.Join(m.Keywords, "\n"))
+	in, out := child(c, "inputs_config"), child(c, "outputs_config")
+	in.Set("enabled", m.Input)
+	in.Set("preset_response", m.InputReply)
+	out.Set("enabled", m.Output)
+	out.Set("preset_response", m.OutputReply)
 }
 
 // modelOf reads the choice of a model. The provider stays as the file has it: which endpoint it stands for is for a person
@@ -90,6 +129,9 @@ func writeFeatures(o *value.Object, was, now *app.Settings) {
 	}
 	if !equal(was.Files, now.Files) {
 		writeFiles(child(o, "file_upload"), &now.Files)
+	}
+	if !equal(was.Moderation, now.Moderation) {
+		writeModeration(child(o, "sensitive_word_avoidance"), now.Moderation)
 	}
 }
 

@@ -215,3 +215,36 @@ func TestExamine_knowledgeBasesOfNodes(t *testing.T) {
 	}
 	roundTrip(t, write(t, a))
 }
+
+// TestModeration_isReadAndWrittenAsDifyDoes holds for word lists; other types are kept as they are.
+func TestModeration_isReadAndWrittenAsDifyDoes(t *testing.T) {
+	file := `app: {mode: chat, name: A}
+kind: app
+version: 0.6.0
+model_config:
+  pre_prompt: hi
+  sensitive_word_avoidance:
+    enabled: true
+    type: keywords
+    config: {keywords: "one\ntwo words", inputs_config: {enabled: true, preset_response: "no"}, outputs_config: {enabled: false, preset_response: ""}}
+`
+	a := load(t, []byte(file))
+	m := a.Draft.Moderation
+	if m == nil || len(m.Keywords) != 2 || !m.Input || m.InputReply != "no" || m.Output {
+		t.Fatalf("moderation = %+v", m)
+	}
+	roundTrip(t, []byte(file))
+	m.Output, m.OutputReply, m.Keywords = true, "hidden", []string{"three"}
+	if back := load(t, write(t, a)).Draft.Moderation; back == nil || !back.Output || back.OutputReply != "hidden" || len(back.Keywords) != 1 || !back.Input {
+		t.Errorf("after a change and a trip: %+v", back)
+	}
+	a.Draft.Moderation = nil
+	if back := load(t, write(t, a)).Draft.Moderation; back != nil {
+		t.Errorf("switched off and back: %+v", back)
+	}
+	other := strings.Replace(file, "type: keywords", "type: openai_moderation", 1)
+	if b := load(t, []byte(other)); b.Draft.Moderation != nil {
+		t.Errorf("another type became %+v", b.Draft.Moderation)
+	}
+	roundTrip(t, []byte(other))
+}

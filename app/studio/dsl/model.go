@@ -38,7 +38,7 @@ func readModelConfig(mode app.Mode, o *value.Object, s *app.Settings, here *Here
 	}
 	known, lost := knowledgeOf(o, here)
 	s.Knowledge, left = known, append(left, lost...)
-	if boolOf(section(o, "sensitive_word_avoidance"), "enabled") {
+	if s.Moderation == nil && boolOf(section(o, "sensitive_word_avoidance"), "enabled") {
 		left = append(left, app.Text{En: "the content moderation of the app is kept for an export only", Zh: "此应用的内容审查设置仅保留用于导出"})
 	}
 	return left

@@ -106,6 +106,9 @@ func isColor(s string) bool {
 func readSettings(f *File, s *app.Settings, seal func(string) []byte) (left []app.Text) {
 	if hasGraph(f.Mode) {
 		readFeatures(f.Features, s)
+		if f.Mode == app.ModeWorkflow {
+			s.Moderation = nil // there is nobody who asks
+		}
 		s.Environment = environment(f.Environment, seal)
 		s.Conversation = conversation(f.Conversation)
 		for _, e := range f.Conversation {

@@ -3531,6 +3531,13 @@ export interface components {
             endpoint_name: string;
             model: components["schemas"]["Model"] | null;
         };
+        Moderation: {
+            input: boolean;
+            input_reply: string;
+            keywords: string[];
+            output: boolean;
+            output_reply: string;
+        };
         NewChunk: {
             answer: string;
             content: string;
@@ -3876,6 +3883,7 @@ export interface components {
             knowledge?: components["schemas"]["AppKnowledge"] | null;
             memory: components["schemas"]["Memory"];
             model: components["schemas"]["ModelRef"];
+            moderation?: components["schemas"]["Moderation"] | null;
             opening: string;
             prompt: string;
             suggested: string[];
@@ -5104,6 +5112,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -5152,6 +5161,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -5237,6 +5247,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -5393,6 +5404,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -5473,6 +5485,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -6488,6 +6501,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -6960,6 +6974,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -7216,6 +7231,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -7309,6 +7325,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];
@@ -7432,6 +7449,7 @@ export interface operations {
                         node?: components["schemas"]["Step"];
                         paused?: components["schemas"]["Waiting"];
                         reasoning?: components["schemas"]["Piece"];
+                        replace?: components["schemas"]["Piece"];
                         resources?: components["schemas"]["Found"];
                         resumed?: Record<string, never>;
                         round?: components["schemas"]["Round"];

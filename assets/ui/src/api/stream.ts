@@ -61,6 +61,8 @@ export async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<Se
 export type Happening =
   | { kind: "delta"; text: string }
   | { kind: "reasoning"; text: string }
+  /** The whole answer from now on: a word was in it that the app keeps out. */
+  | { kind: "replace"; text: string }
   | { kind: "node"; node: Step }
   | { kind: "round"; round: Round }
   | { kind: "thought"; thought: Thought }
@@ -91,6 +93,7 @@ function happening(e: ServerEvent): Happening | null {
       throw new ApiError(text("code") || "bad_response", text("message"), isRecord(v) ? Number(v["status"] ?? 0) : 0, text("request_id"));
     }
     case "delta":
+    case "replace":
     case "reasoning":
       return { kind: e.event, text: json<{ text?: string }>(e.data).text ?? "" };
     case "node":

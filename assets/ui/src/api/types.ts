@@ -55,6 +55,7 @@ export type ImportView = S["ImportView"];
 export type Check = S["View"];
 export type ToolView = S["ToolView"];
 export type Agent = S["Agent"];
+export type Moderation = S["Moderation"];
 export type AgentTool = S["AgentTool"];
 export type EnvVariable = S["EnvVariable"];
 export type ConvVariable = S["ConvVariable"];

@@ -2,7 +2,7 @@ import { Plus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ModelRef } from "@/api/types";
+import type { ModelRef, Moderation } from "@/api/types";
 import type { Draft } from "@/lib/settings";
 import { FILES_MAX, isSet, noModel, SUGGESTED_MAX, WINDOW_MAX } from "@/lib/settings";
 
@@ -29,13 +29,14 @@ function Toggle({ title, text, on, onChange, children }: { title: string; text: 
 export function Features({ settings, set, vision, talks }: Props & { vision: boolean | null; talks: boolean }) {
   const { t } = useTranslation();
   return (
-    <Section id="features" title={t(talks ? "edit.features" : "edit.files")} {...(talks ? { purpose: t("edit.featuresText") } : {})}>
+    <Section id="features" title={t("edit.features")} {...(talks ? { purpose: t("edit.featuresText") } : {})}>
       <Card pad={false}>
         <div className="divide-y">
           {talks && <Opening settings={settings} set={set} />}
           {talks && <FollowUp settings={settings} set={set} />}
           {talks && <Memory settings={settings} set={set} />}
           <Files settings={settings} set={set} vision={vision} />
+          <ModerationPart settings={settings} set={set} />
         </div>
       </Card>
     </Section>
@@ -107,6 +108,36 @@ function Memory({ settings, set }: Props) {
         />
         {m.window > 0 && <div className="w-28"><NumberInput label={t("edit.memoryWindow")} value={m.window} min={1} max={WINDOW_MAX} onChange={(n) => n !== null && set({ memory: { ...m, window: Math.round(n) } })} /></div>}
       </div>
+    </Toggle>
+  );
+}
+
+const noModeration: Moderation = { keywords: [], input: true, input_reply: "", output: false, output_reply: "" };
+
+/** Words that the app neither takes nor says. */
+function ModerationPart({ settings, set }: Props) {
+  const { t } = useTranslation();
+  const m = settings.moderation;
+  const change = (part: Partial<Moderation>): void => set({ moderation: { ...noModeration, ...m, ...part } });
+  const side = (on: boolean, reply: string, name: "input" | "output"): ReactNode => (
+    <div className="flex flex-col gap-2">
+      <Checkbox checked={on} onChange={(v) => change(name === "input" ? { input: v } : { output: v })}>{t(`edit.moderation.${name}`)}</Checkbox>
+      {on && (
+        <div className="pl-6">
+          <Field label={t("edit.moderationReply")} hint={t(`edit.moderation.${name}Hint`)}>
+            <Input value={reply} maxLength={100} placeholder={t(`edit.moderation.${name}Placeholder`)} onChange={(v) => change(name === "input" ? { input_reply: v } : { output_reply: v })} />
+          </Field>
+        </div>
+      )}
+    </div>
+  );
+  return (
+    <Toggle title={t("edit.moderation")} text={t("edit.moderationText")} on={Boolean(m)} onChange={(on) => set({ moderation: on ? { ...noModeration, input_reply: t("edit.moderation.inputPlaceholder"), output_reply: t("edit.moderation.outputPlaceholder") } : null })}>
+      <Field label={t("edit.moderationWords")} hint={t("edit.moderationWordsHint", { n: (m?.keywords ?? []).filter((w) => w.trim() !== "").length })}>
+        <Textarea value={(m?.keywords ?? []).join("\n")} onChange={(text) => change({ keywords: text === "" ? [] : text.split("\n") })} rows={4} />
+      </Field>
+      {side(m?.input ?? false, m?.input_reply ?? "", "input")}
+      {side(m?.output ?? false, m?.output_reply ?? "", "output")}
     </Toggle>
   );
 }

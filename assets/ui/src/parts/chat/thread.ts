@@ -40,6 +40,7 @@ export type Action =
   | { do: "finished"; message: Message; conversation: Conversation }
   | { do: "broke"; problem: ApiError }
   | { do: "choose"; parent: string; id: string }
+  | { do: "retold"; answer: string }
   | { do: "replace"; message: Message }
   | { do: "discard" };
 
@@ -85,6 +86,8 @@ export function thread(s: Thread, a: Action): Thread {
     }
     case "text":
       return change(s, s.live, (t) => ({ ...t, message: { ...t.message, answer: t.message.answer + a.answer, reasoning: t.message.reasoning + a.reasoning } }));
+    case "retold":
+      return change(s, s.live, (t) => ({ ...t, message: { ...t.message, answer: a.answer } }));
     case "happened":
       return change(s, s.live, (t) => ({ ...t, flow: flow(t.flow, a.event) }));
     case "finished": {

@@ -89,7 +89,8 @@ export function useChat(o: ChatOptions): Chat {
         if (e.kind === "started") {
           dispatch({ do: "started", message: e.message, conversation: e.conversation });
           options.current.onStarted?.(e.conversation);
-        } else if (e.kind !== "finished") dispatch({ do: "happened", event: e });
+        } else if (e.kind === "replace") dispatch({ do: "retold", answer: e.text });
+        else if (e.kind !== "finished") dispatch({ do: "happened", event: e });
         else {
           dispatch({ do: "finished", message: e.message, conversation: e.conversation });
           options.current.onFinished?.(e.message, e.conversation);

@@ -57,6 +57,8 @@ export function flow(s: Flow, e: Happening): Flow {
   switch (e.kind) {
     case "delta":
       return { ...s, answer: s.answer + e.text };
+    case "replace":
+      return { ...s, answer: e.text };
     case "reasoning":
       return { ...s, reasoning: s.reasoning + e.text };
     case "node":
