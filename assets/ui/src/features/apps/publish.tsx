@@ -18,7 +18,12 @@ import { VersionsDrawer } from "./versions";
 type Panel = "publish" | "versions" | "site" | null;
 
 /** Everything that takes the app to other people. */
-export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
+export function PublishMenu({ app, draft, blocked = 0 }: {
+  app: App;
+  draft: DraftHandle;
+  /** How many things the server would refuse, as far as that is known. */
+  blocked?: number;
+}) {
   const { t } = useTranslation();
   const [panel, open] = useState<Panel>(null);
   const navigate = useNavigate();
@@ -27,7 +32,7 @@ export function PublishMenu({ app, draft }: { app: App; draft: DraftHandle }) {
   const link = siteLink(app.mode, app.site.code);
   const close = (): void => open(null);
   const items: MenuItem[][] = [
-    [{ id: "publish", label: t(live ? "publish.update" : "publish.now"), icon: Rocket, run: () => open("publish") }],
+    [{ id: "publish", label: t(live ? "publish.update" : "publish.now"), icon: Rocket, disabled: blocked > 0, hint: blocked > 0 ? t("check.blocked", { count: blocked }) : undefined, run: () => open("publish") }],
     [
       { id: "open", label: t("apps.openSite"), icon: ExternalLink, href: link, disabled: !site, hint: live ? undefined : t("publish.firstHint") },
       { id: "copy", label: t("publish.copyLink"), icon: Link2, disabled: !site, run: () => void copyText(link).then(() => toast(t("publish.linkCopied"))) },

@@ -3,6 +3,7 @@ import type { TFunction } from "i18next";
 import { match } from "@/lib/match";
 import { nodeTitle } from "@/parts/flow/kinds";
 import type { Data, Place, Shelf } from "./node-view";
+import { viewOf } from "./nodes";
 
 interface Kind {
   shelf: Shelf;
@@ -51,10 +52,11 @@ export const addable = Object.keys(kinds).filter((k): k is Addable => k in kinds
 export const isAddable = (type: string): type is Addable => addable.some((k) => k === type);
 
 export function blankOf(type: string, place: Place): Data {
-  return isAddable(type) ? kinds[type].blank(place) : {};
+  const view = viewOf(type);
+  return view.shelf !== null ? view.blank(place) : isAddable(type) ? kinds[type].blank(place) : {};
 }
 
 /** Whether a typed word finds the kind: by its name in the person's language, by initials, or by a word for it. */
 export function finds(t: TFunction, type: Addable, q: string): boolean {
-  return match(q.trim(), nodeTitle(t, type), t(`nodes.about.${type}`), kinds[type].find, type);
+  return match(q.trim(), nodeTitle(t, type), t(`kinds.about.${type}`), kinds[type].find, type);
 }

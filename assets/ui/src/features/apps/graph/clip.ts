@@ -6,6 +6,7 @@ import { absolute, isContainer, isEntrance, nodeOf, readDoc, rec, text, withInsi
 import { grown, snap, uniqueTitle } from "./edit";
 import type { Point } from "./edit";
 import type { Data, FlowEdge, FlowNode, Place } from "./node-view";
+import { renameNodes } from "./reference";
 import { barred } from "./rules";
 import { bounds, noteRect, PAD, BOX_HEAD, sizeOf } from "./shape";
 
@@ -48,7 +49,7 @@ export function paste(doc: Doc, clip: Doc, mode: Place["mode"], now: number, at:
   const parent = nodeOf(doc, into);
   const inClip = new Set(clip.nodes.map((n) => n.id));
   const top = (n: FlowNode): boolean => n.parent === "" || !inClip.has(n.parent);
-  const homeOf = (n: FlowNode): FlowNode | undefined => parent ?? (top(n) && n.parent ? nodeOf(doc, n.parent) : undefined);
+  const homeOf = (n: FlowNode): FlowNode | undefined => parent ?? (top(n) ? nodeOf(doc, cameFrom(n)) : undefined);
   const fits = new Set(clip.nodes.filter((n) => (isEntrance(n.type) ? !top(n) : barred(doc, n.type, mode, top(n) ? homeOf(n) : nodeOf(clip, n.parent)) === null)).map((n) => n.id));
   for (const n of clip.nodes) if (!top(n) && !fits.has(n.parent)) fits.delete(n.id);
   let start = false; // two of a kind that may be there once
@@ -65,7 +66,7 @@ export function paste(doc: Doc, clip: Doc, mode: Place["mode"], now: number, at:
     const id = ids.get(n.id) ?? n.id;
     const isTop = top(n);
     const home = isTop ? homeOf(n) : undefined;
-    const from = isTop && !(home && n.parent === home.id) ? spot(clip, n) : { x: n.x, y: n.y };
+    const from = isTop && !(home && cameFrom(n) === home.id) ? spot(clip, n) : { x: n.x, y: n.y };
     const p = isTop ? { x: from.x + d.x, y: from.y + d.y } : from;
     const placed = home ? { x: Math.max(PAD, p.x), y: Math.max(BOX_HEAD, p.y) } : p;
     next = { ...next, nodes: [...next.nodes, fresh(n, id, isTop ? (home?.id ?? "") : (ids.get(n.parent) ?? ""), home, placed, ids, isEntrance(n.type) ? n.title : uniqueTitle(next, n.title))] };
@@ -80,6 +81,9 @@ export function paste(doc: Doc, clip: Doc, mode: Place["mode"], now: number, at:
   const edges = clip.edges.filter((e) => fits.has(e.from) && fits.has(e.to)).map((e) => freshEdge(e, ids, nodeOf(next, nodeOf(next, ids.get(e.from) ?? "")?.parent ?? "")));
   return { doc: grown({ ...next, edges: [...next.edges, ...edges] }), ids: made, left: clip.nodes.filter((n) => !isEntrance(n.type)).length - nodes.filter((n) => !isEntrance(n.type)).length };
 }
+
+/** The container that it was copied out of, which may be one of this graph. */
+const cameFrom = (n: FlowNode): string => text(n.raw["parentId"]) || text(n.data["iteration_id"]) || text(n.data["loop_id"]);
 
 const spot = (clip: Doc, n: FlowNode): Point => {
   const abs = rec(n.raw["positionAbsolute"]);
@@ -103,7 +107,7 @@ function fresh(n: FlowNode, id: string, parent: string, home: FlowNode | undefin
   const { parentId: _p, extent: _e, zIndex: _z, ...bare } = n.raw;
   const { isInIteration: _i, isInLoop: _l, iteration_id: _ii, loop_id: _li, ...rest } = n.data;
   const inside = parent === "" ? {} : home ? memberOf(home) : keepMember(n, parent);
-  const data = rec(rename({ ...rest, ...inside, title, selected: false }, ids));
+  const data = renameNodes({ ...rest, ...inside, title, selected: false, ...(isContainer(n.type) ? { start_node_id: `${id}start` } : {}) }, ids);
   const frame = parent === "" ? (isContainer(n.type) ? { zIndex: 1 } : {}) : { parentId: parent, ...(isEntrance(n.type) ? {} : { extent: "parent" }), zIndex: 1002 };
   const raw: Data = { ...bare, ...frame, id, data, position: at, selected: false };
   const { positionAbsolute: _a, ...still } = raw;
@@ -127,19 +131,3 @@ function freshEdge(e: FlowEdge, ids: ReadonlyMap<string, string>, parent: FlowNo
   const { iteration_id: _i, loop_id: _l, ...data } = rec(e.raw["data"]);
   return { id, from, to, handle: e.handle, raw: { ...e.raw, id, source: from, target: to, selected: false, zIndex: parent ? 1002 : 0, data: { ...data, isInIteration: false, isInLoop: false, ...(parent ? memberOf(parent) : {}) } } };
 }
-
-/** References under new ids, wherever they stand in a value: selectors, templates, and the field that names a container's entrance. */
-export function rename(v: unknown, ids: ReadonlyMap<string, string>, key = ""): unknown {
-  if (typeof v === "string") {
-    if (key === "start_node_id") return ids.get(v) ?? v;
-    return v.includes("{{#") ? v.replace(/\{\{#([^#.{}]+)((?:\.[^#{}]+)?)#\}\}/g, (whole, id: string, path: string) => (ids.has(id) ? `{{#${ids.get(id) ?? id}${path}#}}` : whole)) : v;
-  }
-  if (Array.isArray(v)) {
-    const [head, ...tail]: unknown[] = v;
-    if (typeof head === "string" && tail.length > 0 && v.every((x) => typeof x === "string") && ids.has(head)) return [ids.get(head), ...tail];
-    return v.map((x: unknown) => rename(x, ids, key));
-  }
-  if (!isRecord(v)) return v;
-  return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, rename(x, ids, k)]));
-}
-

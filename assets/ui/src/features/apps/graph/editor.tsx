@@ -1,25 +1,29 @@
 import { Braces, FileInput, FileOutput, History, MessagesSquare, MoreHorizontal, Play, SquareTerminal } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { apps } from "@/api/console";
+import { apps, models } from "@/api/console";
 import { keys } from "@/api/keys";
 import type { App } from "@/api/types";
 import { useRead } from "@/api/use";
+import { isSet } from "@/lib/settings";
 import type { Flow, NodeMark } from "@/parts/flow/flow";
 import { isOver, noFlow, nodeMarks } from "@/parts/flow/flow";
 import { nodeTitle } from "@/parts/flow/kinds";
 import { useMe } from "@/parts/me";
 import { Button, IconButton, Menu } from "@/ui";
 import { ExportDialog } from "../export-dialog";
-import { AppTabs, Conflict, Problems, SaveMark, Title } from "../header";
+import { AppTabs, Conflict, SaveMark, Title } from "../header";
 import { ImportDialog } from "../import-dialog";
 import { PublishMenu } from "../publish";
 import type { DraftHandle } from "../use-draft";
 import { useDraft } from "../use-draft";
 import { Canvas } from "./canvas/canvas";
-import { createUi, UiContext, useUiStore } from "./canvas/ui";
+import { Checklist, useFindings } from "./canvas/checklist";
+import { createUi, goTo, UiContext, useUiStore } from "./canvas/ui";
 import { blankOf } from "./catalog";
+import type { Finding } from "./check";
 import { writeDoc } from "./doc";
+import type { Data } from "./node-view";
 import { NodePanel } from "./node-panel";
 import { HistoryDrawer } from "./run/history";
 import { Inspector } from "./run/inspector";
@@ -36,13 +40,14 @@ export function GraphEditor({ app }: { app: App }) {
   const { t } = useTranslation();
   const draft = useDraft(app);
   const me = useMe();
-  const words = useRef({ t, name: "" });
-  words.current = { t, name: me?.user.name ?? "" };
+  const model = useDefaultModel();
+  const words = useRef({ t, name: "", model });
+  words.current = { t, name: me?.user.name ?? "", model };
   const [graph] = useState(() =>
     createGraph(draft.settings.graph, {
       mode: app.mode,
       title: (type) => nodeTitle(words.current.t, type),
-      blank: (type) => blankOf(type, { mode: app.mode, model: null }),
+      blank: (type) => blankOf(type, { mode: app.mode, model: words.current.model }),
       author: () => words.current.name,
       now: () => Date.now(),
     }),
@@ -56,6 +61,13 @@ export function GraphEditor({ app }: { app: App }) {
       </UiContext>
     </GraphContext>
   );
+}
+
+/** The site's default chat model, as a node's data names it. */
+function useDefaultModel(): Data | null {
+  const defaults = useRead(keys.models.defaults, models.defaults, { stale: 60_000 });
+  const m = defaults.data?.llm;
+  return useMemo(() => (isSet(m) ? { provider: m.endpoint_id, name: m.name, mode: "chat", completion_params: m.params ?? {} } : null), [m]);
 }
 
 /** Every step goes into the draft; what comes into the draft from elsewhere is shown. */
@@ -119,8 +131,14 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
     document.title = `${app.name} · islet`;
   }, [app.name]);
 
-  const problems = useMemo(() => Object.fromEntries((check.data?.nodes ?? []).filter((n) => !n.ok).map((n) => [n.id, n.problem])), [check.data]);
+  const { environment, conversation } = settings;
+  const model = useDefaultModel();
+  const around = useMemo(() => ({ place: { mode: app.mode, model }, env: environment ?? [], conversation: conversation ?? [] }), [app.mode, model, environment, conversation]);
+  const here = useFindings(around);
+  const found = useMemo((): Finding[] => [...(check.data?.nodes ?? []).filter((n) => !n.ok).map((n) => ({ node: n.id, field: "", text: n.problem, refused: true })), ...here], [check.data, here]);
+  const problems = useMemo(() => Object.fromEntries(found.toReversed().map((f) => [f.node, f.text])), [found]);
   useEffect(() => ui.getState().set({ problems }), [ui, problems]);
+  const blocked = draft.problems.length + found.filter((f) => f.refused).length;
   const ids = useGraph((s) => s.doc.nodes);
   const alone = runs?.alone.running;
   const marks = useMemo(() => marksOf(shown, alone && runs?.replay === null ? { flow: alone.flow, over: isOver(alone.run?.status) } : null, ids.map((n) => n.id)), [shown, alone, runs?.replay, ids]);
@@ -128,7 +146,10 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
   const onFlow = useCallback((flow: Flow, over: boolean, partial: boolean) => setShown({ flow, over, partial }), []);
   const titleOf = useCallback((id: string) => graph.getState().doc.nodes.find((n) => n.id === id)?.title ?? id, [graph]);
   const onHistory = useCallback(() => open("history"), []);
-  const onPick = useCallback((id: string) => ui.getState().set({ lit: id }), [ui]);
+  const onPick = useCallback((id: string) => {
+    ui.getState().set({ lit: id });
+    goTo(ui, id, false);
+  }, [ui]);
   const onSave = useCallback(() => void flush().catch(() => undefined), [flush]);
   const onRun = useCallback(() => show(true), [show]);
   const onFile = useCallback((f: File) => {
@@ -147,7 +168,7 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
         <AppTabs app={app} at="edit" />
         <SaveMark draft={draft} />
         <div className="ml-auto flex flex-wrap items-center gap-2">
-          <Problems list={draft.problems} noModel={false} />
+          <Checklist found={found} settings={draft.problems} />
           <Button icon={Braces} onClick={() => open("variables")}>{variables > 0 ? t("vars.buttonCount", { n: variables }) : t("vars.button")}</Button>
           <IconButton icon={SquareTerminal} label={t("tried.title")} active={inspecting} aria-pressed={inspecting} onClick={() => inspect(!inspecting)} />
           <Menu
@@ -158,7 +179,7 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
             ]]}
           />
           <Button icon={app.mode === "workflow" ? Play : MessagesSquare} variant={pane ? "soft" : "default"} aria-pressed={pane} onClick={() => show(!pane)}>{t(app.mode === "workflow" ? "cmd.run" : "canvas.try")}</Button>
-          <PublishMenu app={app} draft={draft} />
+          <PublishMenu app={app} draft={draft} blocked={blocked} />
         </div>
       </header>
       <div className="flex min-h-0 flex-1 flex-col lg:flex-row">

@@ -1,6 +1,6 @@
 import { useStore } from "@xyflow/react";
 import { History, Maximize, Minus, Plus } from "lucide-react";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MenuItem } from "@/ui";
 import { Button, IconButton, Menu, Popover } from "@/ui";
@@ -109,3 +109,28 @@ function Steps() {
   );
 }
 
+
+const lining = ["align-left", "align-center", "align-right", "align-top", "align-middle", "align-bottom", "align-across", "align-down"];
+
+/** What can be done to several at once, while several are chosen. */
+export function Chosen({ onDo }: { onDo: Do }) {
+  const { t } = useTranslation();
+  const n = useGraph((s) => s.selected.size);
+  if (n < 2) return null;
+  return (
+    <div role="toolbar" aria-label={t("canvas.chosen", { count: n })} className="anim-rise absolute bottom-3 left-1/2 z-10 flex -translate-x-1/2 items-center gap-0.5 rounded-lg border bg-raised p-1 shadow-float">
+      <span className="px-2 text-sm whitespace-nowrap text-muted">{t("canvas.chosen", { count: n })}</span>
+      <span className="mx-1 h-4 w-px bg-line" />
+      {lining.map((id, i) => (
+        <Fragment key={id}>
+          {(i === 3 || i === 6) && <span className="mx-1 h-4 w-px bg-line" />}
+          <Tool id={id} onDo={onDo} disabled={i >= 6 && n < 3} />
+        </Fragment>
+      ))}
+      <span className="mx-1 h-4 w-px bg-line" />
+      <Tool id="copy" onDo={onDo} />
+      <Tool id="duplicate" onDo={onDo} />
+      <Tool id="remove" onDo={onDo} />
+    </div>
+  );
+}

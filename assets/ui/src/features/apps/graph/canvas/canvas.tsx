@@ -13,7 +13,7 @@ import type { Place } from "../node-view";
 import { reading, whereIs } from "../order";
 import { bounds } from "../shape";
 import { useGraphStore } from "../store";
-import { Bar } from "./bar";
+import { Bar, Chosen } from "./bar";
 import { Finder } from "./finder";
 import { FlowView, ZOOM } from "./flow";
 import { KeysDialog } from "./keys-dialog";
@@ -225,6 +225,14 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
     return graph.subscribe((s, before) => s.loads !== before.loads && requestAnimationFrame(home));
   }, [graph, rf]);
 
+  const go = useUi((s) => s.go);
+  useEffect(() => {
+    if (!go || !whereIs(graph.getState().doc, go.id)) return;
+    graph.getState().select([go.id]);
+    if (go.open) graph.getState().open(go.id);
+    focus(go.id);
+  }, [go, focus, graph]);
+
   const pointer = useRef<Point | null>(null);
   const onAdded = useCallback((id: string) => {
     focus(id);
@@ -267,6 +275,7 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
       <FlowView />
       <span data-after tabIndex={-1} className="sr-only" />
       <Bar onDo={perform} ctx={ctx} />
+      <Chosen onDo={perform} />
       {palette && <Palette key={JSON.stringify(palette)} goal={palette.goal} screen={palette.screen} mode={mode} onAdded={onAdded} />}
       {finder && (
         <Finder

@@ -45,7 +45,7 @@ function Main({ n, gist, mark, problem, open }: { n: FlowNode; gist: string; mar
   const { t } = useTranslation();
   const Icon = nodeIcon(n.type);
   const kind = nodeTitle(t, n.type);
-  const about = gist || (typeof n.data["desc"] === "string" && n.data["desc"]) || (isAddable(n.type) ? t(`nodes.about.${n.type}`) : kind);
+  const about = gist || (typeof n.data["desc"] === "string" && n.data["desc"]) || (isAddable(n.type) ? t(`kinds.about.${n.type}`) : kind);
   return (
     <button
       type="button"

@@ -114,7 +114,7 @@ export function Finder({ onGo }: { onGo: (id: string) => void }) {
             </div>
           );
         })}
-        {found.length === 0 && <p className="px-3 py-6 text-center text-sm text-faint">{t("nodes.none")}</p>}
+        {found.length === 0 && <p className="px-3 py-6 text-center text-sm text-faint">{t("kinds.none")}</p>}
       </div>
     </div>
   );

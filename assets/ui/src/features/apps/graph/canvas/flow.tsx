@@ -41,7 +41,6 @@ export const FlowView = memo(function FlowView() {
   const minimap = useUi((s) => s.minimap);
   const nodes = useMemo(() => drawnNodes(doc, selected), [doc, selected]);
   const edges = useMemo(() => drawnEdges(doc, chosenEdges), [doc, chosenEdges]);
-  const resized = useRef(false);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<AnyNode>[]) => {
@@ -56,7 +55,6 @@ export const FlowView = memo(function FlowView() {
           if (c.selected) chosen.add(c.id);
           else chosen.delete(c.id);
         } else if (c.type === "dimensions" && c.dimensions && c.resizing !== undefined) {
-          resized.current = true;
           s.resizing(c.id, c.dimensions.width, c.dimensions.height);
           if (!c.resizing) s.settle("resize");
         }
@@ -159,12 +157,14 @@ export const FlowView = memo(function FlowView() {
         e.preventDefault();
         ui.getState().set({ menu: { target: { kind: "pane" }, screen: { x: e.clientX, y: e.clientY }, at: rf.screenToFlowPosition({ x: e.clientX, y: e.clientY }) } });
       }}
+      onMoveStart={() => box()?.classList.add("canvas-moving")}
       onMoveEnd={(e, v) => {
+        box()?.classList.remove("canvas-moving");
         if (e) graph.getState().look(v);
       }}
       connectOnClick={false}
       deleteKeyCode={null}
-      selectionKeyCode="Shift"
+      selectionKeyCode={null}
       multiSelectionKeyCode={["Control", "Meta", "Shift"]}
       panActivationKeyCode="Space"
       zoomActivationKeyCode={["Control", "Meta"]}
@@ -194,5 +194,8 @@ export const FlowView = memo(function FlowView() {
     </ReactFlow>
   );
 });
+
+/** The class says that the view moves: set beside React, for nothing is to be drawn again because of it. */
+const box = (): Element | null => document.querySelector(".react-flow");
 
 const noBadge = { hideAttribution: true };

@@ -76,15 +76,15 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
   const left = Math.max(8, Math.min(place.x, window.innerWidth - SIZE.width - 8));
   const top = Math.max(8, Math.min(place.y, window.innerHeight - SIZE.height - 8));
   return (
-    <div ref={box} role="dialog" aria-label={t(goal.change ? "nodes.change" : "nodes.title")} style={{ left, top, width: SIZE.width, maxHeight: SIZE.height }} className="anim-rise fixed z-50 flex flex-col overflow-hidden rounded-lg border bg-raised shadow-float">
+    <div ref={box} role="dialog" aria-label={t(goal.change ? "kinds.change" : "kinds.title")} style={{ left, top, width: SIZE.width, maxHeight: SIZE.height }} className="anim-rise fixed z-50 flex flex-col overflow-hidden rounded-lg border bg-raised shadow-float">
       <input
         autoFocus
         role="combobox"
         aria-expanded
         aria-controls="canvas-palette"
         aria-activedescendant={flat[at] ? `canvas-kind-${flat[at]}` : undefined}
-        aria-label={t("nodes.search")}
-        placeholder={t("nodes.search")}
+        aria-label={t("kinds.search")}
+        placeholder={t("kinds.search")}
         value={q}
         onChange={(e) => {
           setQ(e.target.value);
@@ -102,7 +102,7 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
         }}
         className="h-10 shrink-0 border-b bg-transparent px-3 outline-none"
       />
-      <div id="canvas-palette" role="listbox" aria-label={t("nodes.title")} className="min-h-0 flex-1 overflow-y-auto p-1">
+      <div id="canvas-palette" role="listbox" aria-label={t("kinds.title")} className="min-h-0 flex-1 overflow-y-auto p-1">
         {shown.map((s) => (
           <div key={s.shelf} role="group" aria-label={t(`shelf.${s.shelf}`)}>
             <p aria-hidden className="px-2 pt-2 pb-1 text-xs text-faint">{t(`shelf.${s.shelf}`)}</p>
@@ -122,14 +122,14 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
                   <span className={cx("flex size-7 shrink-0 items-center justify-center rounded", tint(k))}><Icon size={15} aria-hidden /></span>
                   <span className="min-w-0 flex-1">
                     <span className="block truncate text-sm leading-[18px] font-medium">{nodeTitle(t, k)}</span>
-                    <span className="block truncate text-xs text-faint">{t(`nodes.about.${k}`)}</span>
+                    <span className="block truncate text-xs text-faint">{t(`kinds.about.${k}`)}</span>
                   </span>
                 </div>
               );
             })}
           </div>
         ))}
-        {flat.length === 0 && <p className="px-3 py-6 text-center text-sm text-faint">{t("nodes.none")}</p>}
+        {flat.length === 0 && <p className="px-3 py-6 text-center text-sm text-faint">{t("kinds.none")}</p>}
       </div>
       {note && (
         <button

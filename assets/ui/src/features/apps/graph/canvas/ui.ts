@@ -33,6 +33,8 @@ export interface UiState {
   problems: { readonly [node: string]: string };
   /** Pointed at from elsewhere, as from a trace. */
   lit: string | null;
+  /** A node to bring into sight and to open; counted, so that the same can be asked for twice. */
+  go: { id: string; open: boolean; n: number } | null;
   set: (part: Partial<Omit<UiState, "set">>) => void;
 }
 
@@ -51,11 +53,15 @@ export const createUi = (): UiStore =>
     marks: null,
     problems: {},
     lit: null,
+    go: null,
     set: (part) => {
       if (part.pointing) localStorage.setItem(remembered, part.pointing);
       set(part);
     },
   }));
+
+let asked = 0;
+export const goTo = (ui: UiStore, id: string, open: boolean): void => ui.getState().set({ go: { id, open, n: ++asked } });
 
 export const UiContext = createContext<UiStore | null>(null);
 
