@@ -72,7 +72,7 @@ const state = await signedIn();
 async function check(page, name) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
-    const r = await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] });
+    const r = await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], rules: { "label-content-name-mismatch": { enabled: false } } }); // experimental in axe: it reads a card's lines as one word
     return r.violations.map((v) => ({ id: v.id, impact: v.impact, at: v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 140)}${n.any[0]?.message ? ` [${n.any[0].message.slice(0, 120)}]` : ""}`).join(" | ") }));
   });
   for (const v of found) {
@@ -83,6 +83,14 @@ async function check(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
   if (wide) complaints.push(`${name}: the page scrolls sideways`);
 }
+
+/** What is looked at is not changed by it: an editor that is opened and left saves nothing. */
+async function revisions() {
+  const revs = {};
+  for (const { id } of Object.values(site.apps)) revs[id] = (await site.owner("GET", `/console/api/apps/${id}`)).draft_rev;
+  return JSON.stringify(revs);
+}
+const before = await revisions();
 
 let seen = 0;
 for (const scene of scenes(site).filter((s) => only.test(s.name) && !(process.env.PAGES && s.do))) {
@@ -105,6 +113,7 @@ for (const scene of scenes(site).filter((s) => only.test(s.name) && !(process.en
   }
 }
 await browser.close();
+if ((await revisions()) !== before) complaints.push("a draft was saved although nobody changed it");
 for (const c of complaints) console.error(c);
 console.log(`tour: ${seen} pictures, ${complaints.length} complaints`);
 if (complaints.length > 0) process.exit(1);

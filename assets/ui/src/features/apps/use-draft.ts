@@ -30,12 +30,13 @@ export interface DraftHandle {
 
 export function useDraft(app: App): DraftHandle {
   const client = useQueryClient();
-  const [settings, setSettings] = useState<Draft>(() => stash.take(app.id, app.draft_rev) ?? fillSettings(app.draft));
+  const [first] = useState(() => fillSettings(app.draft));
+  const [settings, setSettings] = useState<Draft>(() => stash.take(app.id, app.draft_rev) ?? first);
   const [state, setState] = useState<SaveState>("saved");
   const [error, setError] = useState<ApiError | null>(null);
   const [problems, setProblems] = useState<Problem[]>([]);
   const now = useRef(settings);
-  const saved = useRef(fillSettings(app.draft));
+  const saved = useRef(first); // the same object as long as nothing was changed, so that looking at a page saves nothing
   const rev = useRef(app.draft_rev);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const saving = useRef<Promise<void> | null>(null);
