@@ -21,3 +21,8 @@ Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.hasPointerCapture = () => false;
 window.matchMedia = (query: string) => ({ matches: false, media: query, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+
+// CodeMirror measures text, which jsdom does not lay out.
+const nowhere = { x: 0, y: 0, top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0, toJSON: () => "" };
+Range.prototype.getBoundingClientRect = () => nowhere;
+Range.prototype.getClientRects = () => Object.assign([], { item: () => null, [Symbol.iterator]: [][Symbol.iterator] });

@@ -152,16 +152,17 @@ export function CodeCore({ value, onChange, language, label, names = none, probl
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [language, known]);
 
+  const id = field.id ?? "";
   const described = field["aria-describedby"] ?? "";
   useEffect(() => {
     view.current?.dispatch({
       effects: parts.current.rest.reconfigure([
         placeholderOf(placeholder),
         EditorState.readOnly.of(readOnly ?? false),
-        EditorView.contentAttributes.of({ "aria-label": label, ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}) }),
+        EditorView.contentAttributes.of({ ...(id ? { id } : {}), "aria-label": label, ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}) }),
       ]),
     });
-  }, [placeholder, readOnly, label, described, field["aria-invalid"]]);
+  }, [placeholder, readOnly, label, id, described, field["aria-invalid"]]);
 
   useEffect(() => {
     const v = view.current;
@@ -174,7 +175,7 @@ export function CodeCore({ value, onChange, language, label, names = none, probl
   }, [problems]);
 
   return (
-    <div id={field.id} className={cx("relative min-w-0 overflow-hidden rounded border bg-code transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint")}>
+    <div className={cx("relative min-w-0 overflow-hidden rounded border bg-code transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint")}>
       <CodeBar head={head} tools={tools} />
       <div ref={box} style={{ minHeight: rows * 20 + 12, maxHeight: 532 }} className="overflow-y-auto [&_.cm-editor]:min-h-[inherit] [&_.cm-content]:min-h-[inherit]" />
       {focused && !readOnly && <p aria-hidden className="pointer-events-none absolute right-1 bottom-1 rounded-sm bg-raised/90 px-1.5 text-xs text-faint">{t("code.leave")}</p>}

@@ -154,6 +154,7 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
     v.dispatch({ changes: { from: 0, to: v.state.doc.length, insert: value }, userEvent: "outside" });
   }, [value]);
 
+  const id = field.id ?? "";
   const described = field["aria-describedby"] ?? "";
   useEffect(() => {
     view.current?.dispatch({
@@ -163,12 +164,12 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
         parts.current.lock.reconfigure([
           EditorState.readOnly.of(disabled ?? false),
           EditorView.editable.of(!disabled),
-          EditorView.contentAttributes.of({ "aria-label": label, ...(one ? { "aria-multiline": "false" } : {}), ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}), spellcheck: "false" }),
+          EditorView.contentAttributes.of({ ...(id ? { id } : {}), "aria-label": label, ...(one ? { "aria-multiline": "false" } : {}), ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}), spellcheck: "false" }),
         ]),
       ],
     });
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scope, names, literals, placeholder, label, disabled, described, field["aria-invalid"], t, one]);
+  }, [scope, names, literals, placeholder, label, disabled, id, described, field["aria-invalid"], t, one]);
 
   const insertButton = !disabled && (
     <Popover
@@ -187,7 +188,7 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
     </Popover>
   );
   return (
-    <div id={field.id} className={cx("relative min-w-0 rounded border bg-surface transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint", one && "flex items-center", disabled && "opacity-60")}>
+    <div data-template className={cx("relative min-w-0 rounded border bg-surface transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint", one && "flex items-center", disabled && "opacity-60")}>
       {!one && <div className="flex h-8 items-center gap-1 border-b pr-0.5 pl-1">{head}<span className="ml-auto flex items-center">{tools}{insertButton}</span></div>}
       <div ref={box} style={one ? { maxHeight: 96 } : { minHeight: rows * 22 + 12, maxHeight: 452 }} className={cx("min-w-0 flex-1 overflow-y-auto", one ? "[&_.cm-content]:py-1" : "[&_.cm-editor]:min-h-[inherit] [&_.cm-content]:min-h-[inherit]", mono && "font-mono text-sm")} />
       {one && <span className="self-start">{insertButton}</span>}

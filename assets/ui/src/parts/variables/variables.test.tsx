@@ -1,7 +1,7 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Scope, Selector, VarType } from "@/lib/scope";
 import { fileVars } from "@/lib/scope";
 import { TooltipRoot } from "@/ui";
@@ -12,18 +12,13 @@ import { TemplateEditor } from "./template-editor";
 import { ValueOrVariable } from "./value-field";
 import type { Value } from "./value-field";
 
+const slow = { timeout: 8000 }; // CodeMirror is loaded
+
 const scope: Scope = [
   { node: "llm1", title: "Answer writer", type: "llm", vars: [{ name: "text", type: "string" }, { name: "usage", type: "object", children: [{ name: "total_tokens", type: "number" }] }] },
   { node: "start", title: "Start", type: "start", vars: [{ name: "doc", type: "file", children: fileVars }, { name: "n", type: "number" }] },
   { node: "sys", title: "", type: "", vars: [{ name: "query", type: "string" }] },
 ];
-
-beforeAll(() => {
-  // CodeMirror measures; jsdom has nothing to measure.
-  const rect = { x: 0, y: 0, top: 0, left: 0, right: 0, bottom: 0, width: 0, height: 0, toJSON: () => "" };
-  Range.prototype.getClientRects = () => Object.assign([], { item: () => null, [Symbol.iterator]: [][Symbol.iterator] });
-  Range.prototype.getBoundingClientRect = () => rect;
-});
 
 function Field({ accepts, first = [], told }: { accepts?: VarType[]; first?: string[]; told?: (s: Selector) => void }) {
   const [value, set] = useState<Selector>(first);
@@ -134,7 +129,7 @@ describe("a text with variables", () => {
 
   it("shows references as chips, whatever is broken as broken, and the rest as text", async () => {
     render(<Host first={"Hi {{#llm1.text#}}, {{#gone.x#}} {{#context#}} {{#a-b.c#}} {{#one#}}"} told={() => undefined} />);
-    const box = await screen.findByRole("textbox", { name: "Prompt" });
+    const box = await screen.findByRole("textbox", { name: "Prompt" }, slow);
     expect([...box.querySelectorAll(".cm-chip")].map((x) => x.textContent)).toEqual(["Answer writer/text", "gone/x", "Context"]);
     expect(box.querySelectorAll(".cm-chip-broken")).toHaveLength(1);
     expect(box.textContent).toContain("{{#a-b.c#}} {{#one#}}");
@@ -143,7 +138,7 @@ describe("a text with variables", () => {
   it("puts in what the button's picker chooses", async () => {
     const told = vi.fn();
     render(<Host first="Hi " told={told} />);
-    await screen.findByRole("textbox", { name: "Prompt" });
+    await screen.findByRole("textbox", { name: "Prompt" }, slow);
     await userEvent.click(screen.getByRole("button", { name: "Insert a variable" }));
     await userEvent.keyboard("query{Enter}");
     expect(told).toHaveBeenLastCalledWith("Hi {{#sys.query#}}");

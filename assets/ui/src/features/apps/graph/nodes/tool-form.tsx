@@ -34,7 +34,7 @@ export default function ToolForm({ data, scope, set }: FormProps) {
           used={(v) => sameTool(v, tool)}
           onPick={(v) => !sameTool(v, tool) && set(withTool(v, toolLabel(v)))}
           trigger={
-            <button type="button" aria-label={`${t("tools.choose")}: ${name}`} className="flex h-9 w-full min-w-0 items-center gap-2 rounded border border-line-strong bg-surface px-2.5 text-left transition-colors hover:bg-hover">
+            <button type="button" aria-label={chosen ? `${t("tools.choose")}: ${name}` : t("tools.choose")} className="flex h-9 w-full min-w-0 items-center gap-2 rounded border border-line-strong bg-surface px-2.5 text-left transition-colors hover:bg-hover">
               {chosen ? <ToolIcon tool={tool} /> : <Wrench size={15} aria-hidden className="text-faint" />}
               <span className={chosen ? "min-w-0 flex-1 truncate" : "min-w-0 flex-1 truncate text-faint"}>{chosen ? name : t("tools.choose")}</span>
               {tool && <span className="max-w-[40%] truncate text-xs text-faint">{providerLabel(tool)}</span>}
