@@ -117,7 +117,7 @@ func (a *API) tryTool(ctx context.Context, in *tryToolIn) (*Tried, error) {
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	out := &Tried{Text: res.Text, JSON: res.JSON, Files: res.Files, Sources: res.Sources, Elapsed: time.Since(began).Seconds(), Request: res.Wire}
+	out := &Tried{Text: res.Text, JSON: append([]any{}, res.JSON...), Files: append([]app.Attachment{}, res.Files...), Sources: append([]app.Resource{}, res.Sources...), Elapsed: time.Since(began).Seconds(), Request: res.Wire}
 	if err != nil {
 		e := app.AsError(err)
 		out.Error, out.ErrorText = &app.Failure{Kind: e.Kind, Code: e.Code, Text: e.Text}, e.Text.In(app.ScopeOf(ctx).Lang)

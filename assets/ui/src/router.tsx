@@ -192,6 +192,18 @@ export const documentRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/knowledge/document"), "DocumentPage"),
 });
 
+export const toolsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/tools",
+  staticData: { title: "toolbox.title", role: "editor" },
+  validateSearch: (s: Record<string, unknown>): { tab?: string; open?: string; add?: "api" | "mcp"; problem?: string } => {
+    const [tab, opened, problem] = [text(s["tab"]), text(s["open"]), text(s["problem"])];
+    const add = s["add"] === "api" || s["add"] === "mcp" ? s["add"] : undefined;
+    return { ...(tab ? { tab } : {}), ...(opened ? { open: opened } : {}), ...(add ? { add } : {}), ...(problem ? { problem } : {}) };
+  },
+  component: lazyRouteComponent(() => import("@/features/tools/page"), "ToolsPage"),
+});
+
 export const modelsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/models",
@@ -228,7 +240,7 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
 export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({

@@ -32,6 +32,13 @@ export const keys = {
   },
   templates: { list: (lang: string) => ["templates", lang] as const, one: (id: string, lang: string) => ["templates", lang, id] as const },
   tools: ["tools"] as const,
+  toolSources: {
+    all: ["tool-sources"] as const,
+    list: ["tool-sources", "list"] as const,
+    one: (id: string) => ["tool-sources", "one", id] as const,
+    uses: (id: string) => ["tool-sources", "uses", id] as const,
+    commands: ["tool-sources", "commands"] as const,
+  },
   form: (token: string) => ["form", token] as const,
   datasets: {
     all: ["datasets"] as const,
@@ -81,6 +88,7 @@ export const touches = {
   left: (id: string): QueryKey[] => [keys.apps.left(id), ["apps", "inputs", id]],
   tried: (id: string): QueryKey[] => [keys.apps.left(id), ["apps", "inputs", id], ["apps", "last-run", id], ["apps", "runs", id]],
   keys: (id: string): QueryKey[] => [keys.apps.keys(id)],
+  tools: [keys.tools, keys.toolSources.all],
   datasets: [keys.datasets.all],
   dataset: (id: string): QueryKey[] => [keys.datasets.one(id), ["datasets", "list"], keys.datasets.progress(id)],
   documents: (id: string): QueryKey[] => [["datasets", "documents", id], ["datasets", "document", id], keys.datasets.one(id), ["datasets", "list"], keys.datasets.progress(id)],

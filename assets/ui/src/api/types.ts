@@ -54,6 +54,18 @@ export type RunState = { run: Run };
 export type ImportView = S["ImportView"];
 export type Check = S["View"];
 export type ToolView = S["ToolView"];
+export type ToolParam = S["ToolParam"];
+export type ToolSource = S["ToolSource"];
+export type ToolProvider = S["ToolProvider"];
+export type ToolProviderView = S["ToolProviderView"];
+export type ToolConfig = S["ToolConfig"];
+export type ToolHeader = S["ToolHeader"];
+export type OfferedView = S["OfferedView"];
+export type OpenAPIPreview = Sure<S["OpenAPIPreview"], "parsed">;
+export type AppTool = S["AppTool"];
+export type ToolUse = S["ToolUse"];
+export type Tried = S["Tried"];
+export type Exchange = S["Exchange"];
 export type Agent = S["Agent"];
 export type Moderation = S["Moderation"];
 export type AgentTool = S["AgentTool"];
@@ -97,6 +109,8 @@ export interface List<T> {
 type Body<Op extends keyof operations> = operations[Op] extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
 
 export type SetupInput = Body<"post_setup">;
+export type ToolProviderInput = Body<"post_tool_providers">;
+export type ToolProviderChange = Body<"patch_tool_providers_id">;
 export type EndpointInput = Body<"post_endpoints">;
 export type EndpointPatch = Body<"patch_endpoints_id">;
 export type ProbeInput = Body<"post_probe">;

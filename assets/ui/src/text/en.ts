@@ -13,6 +13,7 @@ import { retrieval } from "./en/retrieval";
 import { studio } from "./en/studio";
 import { system } from "./en/system";
 import { tried } from "./en/tried";
+import { tools } from "./en/tools";
 import { widgets } from "./en/widgets";
 
 // One a line: two people who add a file each do not meet.
@@ -32,5 +33,6 @@ export const en = {
   ...nodes,
   ...system,
   ...tried,
+  ...tools,
   ...widgets,
 };

@@ -13,6 +13,7 @@ import { retrieval } from "./zh/retrieval";
 import { studio } from "./zh/studio";
 import { system } from "./zh/system";
 import { tried } from "./zh/tried";
+import { tools } from "./zh/tools";
 import { widgets } from "./zh/widgets";
 
 /** The Chinese half of a text file: every key but the English singulars, which Chinese has no use for. */
@@ -35,5 +36,6 @@ export const zh = {
   ...nodes,
   ...system,
   ...tried,
+  ...tools,
   ...widgets,
 };

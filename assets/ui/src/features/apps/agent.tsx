@@ -1,12 +1,12 @@
 import { Trash2, Wrench } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { tools } from "@/api/console";
-import { keys } from "@/api/keys";
 import type { Agent, AgentTool, ModelRow, ToolView } from "@/api/types";
-import { useRead } from "@/api/use";
 import type { Draft } from "@/lib/settings";
-import { sayText } from "@/text/say";
-import { Badge, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, Input, NumberInput, Section, SkeletonRows, Switch } from "@/ui";
+import { ToolIcon } from "@/parts/tools/tool-icon";
+import { lacking, ToolParams } from "@/parts/tools/tool-params";
+import { MissingTool, ToolPicker } from "@/parts/tools/tool-picker";
+import { findTool, means, toolName, useTools } from "@/parts/tools/tools";
+import { Badge, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, NumberInput, Section, SkeletonRows, Switch } from "@/ui";
 
 const MOST = 99;
 const FIRST = 10;
@@ -17,12 +17,8 @@ export function AgentSection({ settings, set, model }: { settings: Draft; set: (
   const { t } = useTranslation();
   const calls = Boolean(model?.model.abilities.tools);
   const agent: Agent = { ...start, ...settings.agent };
-  const list = useRead(keys.tools, tools);
   const mine = agent.tools ?? [];
   const change = (part: Partial<Agent>): void => set({ agent: { ...agent, tools: mine, ...part } });
-  const of = (v: ToolView): AgentTool | undefined => mine.find((x) => x.name === v.name && x.provider.split("/").at(-1) === v.provider);
-  const others = mine.filter((x) => !(list.data?.data ?? []).some((v) => v.name === x.name && x.provider.split("/").at(-1) === v.provider));
-  const put = (old: AgentTool | undefined, next: AgentTool): void => change({ tools: old ? mine.map((x) => (x === old ? next : x)) : [...mine, next] });
   return (
     <Section id="agent" title={t("agent.title")} purpose={t("agent.text")}>
       <Card pad={false}>
@@ -41,62 +37,67 @@ export function AgentSection({ settings, set, model }: { settings: Draft; set: (
           </div>
         </div>
       </Card>
-      <h3 className="mt-4 mb-2 font-medium">{t("agent.tools")}</h3>
-      {list.isPending ? (
-        <SkeletonRows count={3} />
-      ) : list.isError ? (
-        <ErrorState compact error={list.error} onRetry={() => void list.refetch()} />
-      ) : list.data.data.length === 0 && others.length === 0 ? (
-        <EmptyState compact icon={Wrench} title={t("agent.noTools")} />
-      ) : (
-        <Card pad={false}>
-          <ul className="divide-y" aria-label={t("agent.tools")}>
-            {list.data.data.map((v) => <ToolRow key={`${v.provider}/${v.name}`} tool={v} set={of(v)} onChange={(next) => put(of(v), next)} />)}
-            {others.map((x) => (
-              <li key={`${x.type}/${x.provider}/${x.name}`} className="flex items-center gap-3 px-4 py-2.5">
-                <Wrench size={16} aria-hidden className="shrink-0 text-faint" />
-                <span className="min-w-0 flex-1 truncate">{x.label || x.name} <span className="text-xs text-faint">{x.provider}</span></span>
-                {x.type === "builtin" && <Badge tone="warn">{t("agent.missing")}</Badge>}
-                <Switch label={x.label || x.name} checked={x.enabled} onChange={(enabled) => put(x, { ...x, enabled })} />
-                <IconButton icon={Trash2} size="sm" label={t("agent.remove", { name: x.label || x.name })} onClick={() => change({ tools: mine.filter((y) => y !== x) })} />
-              </li>
-            ))}
-          </ul>
-        </Card>
-      )}
+      <Tools mine={mine} change={(tools) => change({ tools })} />
     </Section>
   );
 }
 
-function ToolRow({ tool: v, set: x, onChange }: { tool: ToolView; set: AgentTool | undefined; onChange: (next: AgentTool) => void }) {
+function Tools({ mine, change }: { mine: AgentTool[]; change: (tools: AgentTool[]) => void }) {
   const { t } = useTranslation();
-  const name = sayText(v.label) || v.name;
-  const now: AgentTool = x ?? { enabled: false, type: "builtin", provider: v.provider, name: v.name, label: name, params: {} };
-  const params = v.params ?? [];
+  const list = useTools();
+  const pick = (v: ToolView): void => {
+    const old = mine.find((x) => means(x, v));
+    if (old) return change(old.enabled ? mine.filter((x) => x !== old) : mine.map((x) => (x === old ? { ...x, enabled: true } : x)));
+    change([...mine, { enabled: true, type: v.type, provider: v.provider, name: v.name, label: toolName(v), params: {} }]);
+  };
+  return (
+    <>
+      <div className="mt-4 mb-2 flex items-center justify-between gap-3">
+        <h3 className="font-medium">{t("agent.tools")} {mine.length > 0 && <span className="ml-1 text-xs font-normal text-faint tabular-nums">{mine.length}</span>}</h3>
+        <ToolPicker many label={t("tool.add")} chosen={mine.filter((x) => x.enabled)} onPick={pick} />
+      </div>
+      {list.isPending ? (
+        <SkeletonRows count={2} />
+      ) : list.isError ? (
+        <ErrorState compact error={list.error} onRetry={() => void list.refetch()} />
+      ) : (
+        <Card pad={false}>
+          {mine.length === 0 ? (
+            <EmptyState compact icon={Wrench} title={t("agent.noTools")}>{t("agent.noToolsText")}</EmptyState>
+          ) : (
+            <ul className="divide-y" aria-label={t("agent.tools")}>
+              {mine.map((x) => (
+                <ToolRow key={`${x.type}/${x.provider}/${x.name}`} tool={findTool(list.rows, x)} set={x} onChange={(next) => change(mine.map((y) => (y === x ? next : y)))} onRemove={() => change(mine.filter((y) => y !== x))} />
+              ))}
+            </ul>
+          )}
+        </Card>
+      )}
+    </>
+  );
+}
+
+function ToolRow({ tool: v, set: x, onChange, onRemove }: { tool: ToolView | undefined; set: AgentTool; onChange: (next: AgentTool) => void; onRemove: () => void }) {
+  const { t } = useTranslation();
+  const name = (v && toolName(v)) || x.label || x.name;
+  const values = x.params ?? {};
+  const missing = v ? lacking(v, values, true) : [];
   return (
     <li className="px-4 py-2.5">
       <div className="flex items-start gap-3">
-        <Wrench size={16} aria-hidden className="mt-[3px] shrink-0 text-faint" />
+        <ToolIcon type={v?.type ?? x.type} provider={v?.provider ?? x.provider} icon={v?.icon ?? ""} color={v?.icon_color ?? ""} />
         <div className="min-w-0 flex-1">
-          <p>{name} <code className="font-mono text-xs text-faint">{v.name}</code></p>
-          <p className="text-xs text-muted">{v.description}</p>
+          <p className="flex flex-wrap items-center gap-x-2"><span className="truncate">{name}</span> <code className="truncate font-mono text-xs text-faint">{x.name}</code></p>
+          {v ? <p className="line-clamp-2 text-xs text-muted">{v.description}</p> : <MissingTool name={x.provider} />}
         </div>
-        <Switch label={name} checked={now.enabled} onChange={(enabled) => onChange({ ...now, enabled })} />
+        {v && missing.length > 0 && x.enabled && <Badge tone="warn">{t("tool.lacking")}</Badge>}
+        <Switch label={name} checked={x.enabled} onChange={(enabled) => onChange({ ...x, enabled })} />
+        <IconButton icon={Trash2} size="sm" label={t("agent.remove", { name })} onClick={onRemove} />
       </div>
-      {now.enabled && params.length > 0 && (
-        <div className="mt-2 pl-7">
-          <Disclosure summary={t("agent.fixed")}>
-            <div className="flex flex-col gap-3">
-              <p className="text-xs text-faint">{t("agent.fixedText")}</p>
-              {params.map((p) => {
-                const value = now.params?.[p.name];
-                return (
-                  <Field key={p.name} label={sayText(p.label) || p.name} hint={p.description}>
-                    <Input value={value === undefined || value === null ? "" : String(value)} placeholder={t("agent.modelFills")} onChange={(s) => { const { [p.name]: _old, ...rest } = now.params ?? {}; onChange({ ...now, params: s === "" ? rest : { ...rest, [p.name]: p.type === "number" && Number.isFinite(Number(s)) ? Number(s) : s } }); }} />
-                  </Field>
-                );
-              })}
-            </div>
+      {v && x.enabled && v.params.length > 0 && (
+        <div className="mt-2 pl-10">
+          <Disclosure summary={t("tool.params", { count: v.params.length })} open={missing.length > 0}>
+            <ToolParams auto tool={v} values={values} onChange={(params) => onChange({ ...x, params })} />
           </Disclosure>
         </div>
       )}

@@ -2,7 +2,7 @@
 import type { useNavigate } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import type { LucideIcon } from "lucide-react";
-import { BookPlus, FileInput, Languages, LayoutTemplate, Monitor, Moon, PackagePlus, Plug, Sun, UserRound } from "lucide-react";
+import { BookPlus, FileJson, FileInput, Languages, LayoutTemplate, Monitor, Moon, PackagePlus, Plug, Sun, UserRound, Wrench } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Role } from "@/api/types";
 import { chooseLang, chooseTheme } from "@/parts/preferences";
@@ -29,6 +29,8 @@ export function commands(t: TFunction, go: ReturnType<typeof useNavigate>): Comm
     { id: "templates", group: "pages", title: t("templates.title"), words: "templates gallery examples", icon: LayoutTemplate, role: "editor", run: () => void go({ to: "/templates" }) },
     { id: "import-app", group: "commands", title: t("import.button"), words: "import dsl yaml dify", icon: FileInput, role: "editor", run: () => void go({ to: "/apps", search: { create: "import" } }) },
     { id: "create-knowledge", group: "commands", title: t("know.new"), words: "new create knowledge dataset documents", icon: BookPlus, role: "editor", run: () => void go({ to: "/knowledge/new" }) },
+    { id: "add-openapi", group: "commands", title: t("toolbox.addApi"), words: "tool openapi swagger", icon: FileJson, role: "editor", run: () => void go({ to: "/tools", search: { add: "api" } }) },
+    { id: "add-mcp", group: "commands", title: t("toolbox.addMcp"), words: "tool mcp server", icon: Wrench, role: "editor", run: () => void go({ to: "/tools", search: { add: "mcp" } }) },
     { id: "add-endpoint", group: "commands", title: t("models.add"), words: "connect model endpoint", icon: Plug, role: "admin", run: () => void go({ to: "/models", search: { add: true } }) },
     { id: "theme-light", group: "commands", title: t("palette.theme", { name: t("theme.light") }), words: "theme light", icon: Sun, role: "member", run: () => chooseTheme("light") },
     { id: "theme-dark", group: "commands", title: t("palette.theme", { name: t("theme.dark") }), words: "theme dark", icon: Moon, role: "member", run: () => chooseTheme("dark") },

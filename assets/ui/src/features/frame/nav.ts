@@ -1,11 +1,11 @@
 // The places of the left rail, as data. The palette shows the same list.
 import type { LucideIcon } from "lucide-react";
-import { Archive, BookOpen, Boxes, Cpu, Settings, Users } from "lucide-react";
+import { Archive, BookOpen, Boxes, Cpu, Settings, Users, Wrench } from "lucide-react";
 import type { Role } from "@/api/types";
 import type { TextKey } from "@/text";
 
 export interface Place {
-  to: "/apps" | "/knowledge" | "/models" | "/members" | "/backups" | "/settings";
+  to: "/apps" | "/knowledge" | "/tools" | "/models" | "/members" | "/backups" | "/settings";
   title: TextKey;
   icon: LucideIcon;
   role: Role;
@@ -15,6 +15,7 @@ export interface Place {
 export const places: Place[] = [
   { to: "/apps", title: "nav.studio", icon: Boxes, role: "editor", group: "work" },
   { to: "/knowledge", title: "nav.knowledge", icon: BookOpen, role: "editor", group: "work" },
+  { to: "/tools", title: "nav.tools", icon: Wrench, role: "editor", group: "work" },
   { to: "/models", title: "nav.models", icon: Cpu, role: "editor", group: "work" },
   { to: "/members", title: "nav.members", icon: Users, role: "editor", group: "system" },
   { to: "/backups", title: "nav.backups", icon: Archive, role: "admin", group: "system" },
