@@ -67,6 +67,8 @@ type MessageExtra struct {
 	Thoughts  []Thought    `json:"thoughts,omitempty"` // of an agent
 	Resources []Resource   `json:"resources,omitempty"`
 	Files     []Attachment `json:"files,omitempty"` // that nodes or tools made
+
+	Annotation *AnsweredBy `json:"annotation,omitempty"` // that gave the answer, in place of a model
 }
 
 // Failure is an Error as it is stored and sent: both sentences, no cause.
@@ -84,6 +86,39 @@ type Usage struct {
 	Latency          float64 `json:"latency"`             // seconds, whole call
 	FirstToken       float64 `json:"time_to_first_token"` // seconds; 0 if none came
 	Estimated        bool    `json:"estimated,omitempty"` // the server told nothing; counted by us
+
+	Parts *Parts `json:"parts,omitempty"` // where Latency went; nil: nobody looked
+}
+
+// Parts are where the time of model calls went, in seconds. Together they are the whole.
+type Parts struct {
+	Queue   float64 `json:"queue"` // before the call went out: preparing it, pauses between attempts
+	DNS     float64 `json:"dns"`
+	Connect float64 `json:"connect"`
+	TLS     float64 `json:"tls"`
+	Wait    float64 `json:"wait"`   // for the first token
+	Tokens  float64 `json:"tokens"` // from the first to the last
+}
+
+// Sum is the whole time.
+func (p *Parts) Sum() float64 { return p.Queue + p.DNS + p.Connect + p.TLS + p.Wait + p.Tokens }
+
+// Plus adds up the parts of two calls; nil is none.
+func (p *Parts) Plus(q *Parts) *Parts {
+	switch {
+	case q == nil:
+		return p
+	case p == nil:
+		sum := *q
+		return &sum
+	}
+	return &Parts{p.Queue + q.Queue, p.DNS + q.DNS, p.Connect + q.Connect, p.TLS + q.TLS, p.Wait + q.Wait, p.Tokens + q.Tokens}
+}
+
+// Spent is what part of a run's time went where: queue, dns, connect, tls, wait, tokens, tools, person or overhead.
+type Spent struct {
+	What    string  `json:"what"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Feedback is a thumb up or down, with a note.

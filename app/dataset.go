@@ -170,6 +170,7 @@ type Tag struct {
 	ID    ID     `json:"id"`
 	Name  string `json:"name"`
 	Count int    `json:"count"` // datasets that carry it
+	Apps  int    `json:"apps"`  // apps that do
 }
 
 // DatasetKey is a key for the datasets of the Service API ("dataset-…"). The text is shown once; the store keeps its SHA-256.

@@ -11,6 +11,7 @@ type AppFilter struct {
 	Text      string   // in the name or the description
 	Mode      app.Mode // one mode only
 	CreatedBy app.ID   // of one person only
+	Tags      []app.ID // with all of these
 	Limit     int      // 0 is 30
 	Offset    int
 }
@@ -55,6 +56,9 @@ func (s *Snapshot) Apps(f AppFilter) ([]*app.App, int, error) {
 	if f.CreatedBy != "" {
 		where, args = append(where, "created_by = ?"), append(args, f.CreatedBy)
 	}
+	for _, t := range f.Tags {
+		where, args = append(where, "id IN (SELECT app_id FROM app_tags WHERE tag_id = ?)"), append(args, t)
+	}
 	cond := strings.Join(where, " AND ")
 	total, err := one(s, number, `SELECT COUNT(*) FROM apps WHERE `+cond, args...)
 	if err != nil {
@@ -73,8 +77,12 @@ func (tx *Tx) InsertApp(a *app.App) error {
 	}
 	const q = `INSERT INTO apps (id, workspace_id, mode, name, description, icon, icon_color, tags, draft, draft_rev, published_id, site_code, site_enabled, site,
 		api_enabled, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	return tx.q.exec(q, a.ID, ws, a.Mode, a.Name, a.Description, a.Icon, a.IconColor, text(a.Tags), text(a.Draft), a.DraftRev, a.Published,
+	err = tx.q.exec(q, a.ID, ws, a.Mode, a.Name, a.Description, a.Icon, a.IconColor, text(a.Tags), text(a.Draft), a.DraftRev, a.Published,
 		a.Site.Code, a.Site.Enabled, text(a.Site), a.APIEnabled, a.CreatedBy, ms(a.CreatedAt), ms(a.UpdatedAt))
+	if err != nil || len(a.Tags) == 0 {
+		return err
+	}
+	return tx.tagApp(ws, a)
 }
 
 // UpdateApp writes what an app is called and who may reach it; draft and published version have verbs of their own.
@@ -87,7 +95,10 @@ func (tx *Tx) UpdateApp(a *app.App) error {
 	const q = `UPDATE apps SET name = ?, description = ?, icon = ?, icon_color = ?, tags = ?, site_code = ?, site_enabled = ?, site = ?, api_enabled = ?, updated_at = ?
 		WHERE workspace_id = ? AND id = ?`
 	n, err := tx.q.affected(q, a.Name, a.Description, a.Icon, a.IconColor, text(a.Tags), a.Site.Code, a.Site.Enabled, text(a.Site), a.APIEnabled, ms(tx.now), ws, a.ID)
-	return changed(n, err, "app", "应用")
+	if err := changed(n, err, "app", "应用"); err != nil {
+		return err
+	}
+	return tx.tagApp(ws, a)
 }
 
 // SaveDraft replaces the draft if it still is at revision rev, and returns the new revision. A draft that moved on is draft_conflict.

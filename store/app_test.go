@@ -392,17 +392,18 @@ func TestRateMessage_keepsAndTakesBack(t *testing.T) {
 	f := &app.Feedback{ID: app.NewID(), Message: m.ID, Rating: "like", Content: "good", CreatedAt: db.Now(), UpdatedAt: db.Now()}
 	change(ctx, t, db, func(tx *store.Tx) error { return tx.RateMessage(m.ID, f) })
 	look(ctx, t, db, func(s *store.Snapshot) error {
-		list, err := s.Rated(10, 0)
-		if err != nil || len(list) != 1 || *list[0].Feedback != *f {
-			t.Errorf("Rated = %+v, %v", list, err)
+		want := store.FeedbackEntry{ID: f.ID, Conversation: m.Conversation, Message: m.ID, Rating: "like", Content: "good", EndUser: u.ID, CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt}
+		list, err := s.Feedbacks(10, 0)
+		if err != nil || len(list) != 1 || list[0] != want {
+			t.Errorf("Feedbacks = %+v, %v", list, err)
 		}
 		return nil
 	})
 	change(ctx, t, db, func(tx *store.Tx) error { return tx.RateMessage(m.ID, nil) })
 	look(ctx, t, db, func(s *store.Snapshot) error {
-		list, err := s.Rated(10, 0)
+		list, err := s.Feedbacks(10, 0)
 		if err != nil || len(list) != 0 {
-			t.Errorf("Rated after taking back = %v, %v", list, err)
+			t.Errorf("Feedbacks after taking back = %v, %v", list, err)
 		}
 		return nil
 	})

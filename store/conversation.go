@@ -2,8 +2,9 @@ package store
 
 import (
 	"database/sql"
-
+	"slices"
 	"strings"
+	"time"
 
 	"islet/app"
 )
@@ -40,6 +41,12 @@ func (s *Snapshot) Conversation(id app.ID) (*app.Conversation, error) {
 // ConversationFilter narrows and sorts a list of conversations. The zero value lists all, the last active first.
 type ConversationFilter struct {
 	Text        string     // in the name
+	Deep        bool       // Text may stand in a question or answer too
+	Since       time.Time  // last active at this time or later
+	Until       time.Time  // and before this one
+	Status      app.Status // of one of its answers
+	Rated       string     // one of its answers was rated so: like or dislike, by anybody
+	Annotated   string     // yes: annotations were made of it or answered in it; no: none
 	Source      app.Source // of one door only
 	NoDebug     bool       // leave the studio's own out
 	PinnedFirst bool
@@ -57,7 +64,13 @@ func (s *Snapshot) conversationsWhere(f *ConversationFilter, alias string) (stri
 	}
 	where := []string{cond}
 	if f.Text != "" {
-		where, args = append(where, alias+`name LIKE ? ESCAPE '\'`), append(args, contains(f.Text))
+		cond := alias + `name LIKE ? ESCAPE '\'`
+		args = append(args, contains(f.Text))
+		if f.Deep {
+			cond = `(` + cond + ` OR ` + alias + `id = ? OR EXISTS (SELECT 1 FROM messages x WHERE x.conversation_id = ` + alias + `id AND (x.query LIKE ? ESCAPE '\' OR x.answer LIKE ? ESCAPE '\')))`
+			args = append(args, strings.ToLower(f.Text), contains(f.Text), contains(f.Text))
+		}
+		where = append(where, cond)
 	}
 	if f.Source != "" {
 		where, args = append(where, alias+"source = ?"), append(args, f.Source)
@@ -65,6 +78,7 @@ func (s *Snapshot) conversationsWhere(f *ConversationFilter, alias string) (stri
 	if f.NoDebug {
 		where, args = append(where, alias+"source <> ?"), append(args, app.FromDebug)
 	}
+	where, args = f.work(alias, where, args)
 	if f.After != nil {
 		column, moment := "updated_at", f.After.UpdatedAt
 		if f.ByCreated {
@@ -78,6 +92,32 @@ func (s *Snapshot) conversationsWhere(f *ConversationFilter, alias string) (stri
 		args = append(args, ms(moment), ms(moment), f.After.ID)
 	}
 	return strings.Join(where, " AND "), args, nil
+}
+
+// work adds the conditions of a log: when, and what came of the answers.
+func (f *ConversationFilter) work(alias string, where []string, args []any) ([]string, []any) {
+	and := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
+	if !f.Since.IsZero() {
+		and(alias+"updated_at >= ?", ms(f.Since))
+	}
+	if !f.Until.IsZero() {
+		and(alias+"updated_at < ?", ms(f.Until))
+	}
+	of := ` FROM messages x WHERE x.conversation_id = ` + alias + `id`
+	if f.Status != "" {
+		and(`EXISTS (SELECT 1`+of+` AND x.status = ?)`, f.Status)
+	}
+	if f.Rated != "" {
+		and(`(EXISTS (SELECT 1`+of+` AND x.rating = ?) OR EXISTS (SELECT 1 FROM admin_ratings r WHERE r.conversation_id = `+alias+`id AND r.rating = ?))`, f.Rated, f.Rated)
+	}
+	const notes = ` AND (EXISTS (SELECT 1 FROM annotations n WHERE n.message_id = x.id AND n.message_id <> '') OR x.extra LIKE '%"annotation":{%')`
+	switch f.Annotated {
+	case "yes":
+		and(`EXISTS (SELECT 1` + of + notes + `)`)
+	case "no":
+		and(`NOT EXISTS (SELECT 1` + of + notes + `)`)
+	}
+	return where, args
 }
 
 func (f *ConversationFilter) order(alias string) string {
@@ -120,6 +160,10 @@ type ConversationEntry struct {
 	Conversation *app.Conversation `json:"conversation"`
 	Messages     int               `json:"messages"`
 	EndUser      string            `json:"end_user"` // by name
+	Likes        int               `json:"likes"`    // of people and members
+	Dislikes     int               `json:"dislikes"`
+	Annotated    int               `json:"annotated"` // answers that annotations were made of, or gave
+	Failed       int               `json:"failed"`    // answers that failed
 }
 
 // ConversationLog lists conversations with what a log shows of them.
@@ -128,14 +172,28 @@ func (s *Snapshot) ConversationLog(f ConversationFilter) ([]ConversationEntry, e
 	if err != nil {
 		return nil, err
 	}
-	q := `SELECT (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id), ` + called + `, c.` + strings.ReplaceAll(conversationColumns, ", ", ", c.") +
+	const of = `FROM messages m WHERE m.conversation_id = c.id`
+	const rated = `(SELECT COUNT(*) FROM admin_ratings r WHERE r.conversation_id = c.id AND r.rating = `
+	q := `SELECT (SELECT COUNT(*) ` + of + `), (SELECT COUNT(*) ` + of + ` AND m.rating = 'like') + ` + rated + `'like'), (SELECT COUNT(*) ` + of + ` AND m.rating = 'dislike') + ` + rated + `'dislike'),
+		(SELECT COUNT(*) ` + of + ` AND (EXISTS (SELECT 1 FROM annotations n WHERE n.message_id = m.id AND n.message_id <> '') OR m.extra LIKE '%"annotation":{%')),
+		(SELECT COUNT(*) ` + of + ` AND m.status = 'failed'), ` + called + `, c.` + strings.ReplaceAll(conversationColumns, ", ", ", c.") +
 		` FROM conversations c JOIN end_users u ON u.id = c.end_user_id` + callers + ` WHERE ` + cond + f.order("c.") + ` LIMIT ? OFFSET ?`
 	return many(s, func(r row) (ConversationEntry, error) {
 		var e ConversationEntry
 		var err error
-		e.Conversation, err = scanConversation(front{front{r, &e.Messages}, &e.EndUser})
+		e.Conversation, err = scanConversation(several{r, []any{&e.Messages, &e.Likes, &e.Dislikes, &e.Annotated, &e.Failed, &e.EndUser}})
 		return e, err
 	}, q, append(args, page(f.Limit), f.Offset)...)
+}
+
+// several is a row with more columns in front of those that a scan function knows.
+type several struct {
+	row
+	first []any
+}
+
+func (f several) Scan(dest ...any) error {
+	return f.row.Scan(append(slices.Clone(f.first), dest...)...)
 }
 
 // InsertConversation adds a conversation.

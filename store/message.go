@@ -68,16 +68,6 @@ func (s *Snapshot) Thread(leaf app.ID, limit int) ([]*app.Message, error) {
 	return many(s, scanMessage, q, append(args, leaf, limit)...)
 }
 
-// Rated lists messages that end users rated, the latest rating first.
-func (s *Snapshot) Rated(limit, offset int) ([]*app.Message, error) {
-	cond, args, err := s.owned("")
-	if err != nil {
-		return nil, err
-	}
-	return many(s, scanMessage, `SELECT `+messageColumns+` FROM messages WHERE `+cond+` AND rated_at IS NOT NULL AND source <> ? ORDER BY rated_at DESC, id DESC LIMIT ? OFFSET ?`,
-		append(args, app.FromDebug, page(limit), offset)...)
-}
-
 // InsertMessage adds a message.
 func (tx *Tx) InsertMessage(m *app.Message) error {
 	ws, err := tx.ws()
@@ -85,9 +75,9 @@ func (tx *Tx) InsertMessage(m *app.Message) error {
 		return err
 	}
 	const q = `INSERT INTO messages (id, workspace_id, app_id, conversation_id, parent_id, run_id, end_user_id, source, inputs, query, answer, reasoning, status,
-		files, usage, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		files, usage, extra, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	return tx.q.exec(q, m.ID, ws, m.App, m.Conversation, m.Parent, m.Run, m.EndUser, m.Source, vars(m.Inputs), m.Query, m.Answer, m.Reasoning, m.Status,
-		text(m.Files), text(m.Usage), ms(m.CreatedAt), ms(m.UpdatedAt))
+		text(m.Files), text(m.Usage), textp(m.Extra), ms(m.CreatedAt), ms(m.UpdatedAt))
 }
 
 // FinishMessage writes what came of a message. One that was deleted while its answer was made is no error.

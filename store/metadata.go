@@ -62,13 +62,13 @@ func (s *Snapshot) Tags() ([]*app.Tag, error) {
 	if err != nil {
 		return nil, err
 	}
-	const q = `SELECT t.id, t.name, (SELECT COUNT(*) FROM dataset_tags d WHERE d.tag_id = t.id) FROM tags t WHERE t.workspace_id = ? ORDER BY t.name`
+	const q = `SELECT t.id, t.name, (SELECT COUNT(*) FROM dataset_tags d WHERE d.tag_id = t.id), (SELECT COUNT(*) FROM app_tags a WHERE a.tag_id = t.id) FROM tags t WHERE t.workspace_id = ? ORDER BY t.name`
 	return many(s, scanTag, q, ws)
 }
 
 // DatasetTags are the tags of one dataset.
 func (s *Snapshot) DatasetTags(dataset app.ID) ([]*app.Tag, error) {
-	const q = `SELECT t.id, t.name, 0 FROM tags t JOIN dataset_tags d ON d.tag_id = t.id WHERE d.dataset_id = ? ORDER BY t.name`
+	const q = `SELECT t.id, t.name, 0, 0 FROM tags t JOIN dataset_tags d ON d.tag_id = t.id WHERE d.dataset_id = ? ORDER BY t.name`
 	return many(s, scanTag, q, dataset)
 }
 
@@ -93,6 +93,9 @@ func (tx *Tx) RenameTag(t *app.Tag) error {
 	if err := tx.freeTag(ws, t); err != nil {
 		return err
 	}
+	if err := tx.retagApps(ws, t.ID, t.Name); err != nil {
+		return err
+	}
 	n, err := tx.q.affected(`UPDATE tags SET name = ? WHERE workspace_id = ? AND id = ?`, t.Name, ws, t.ID)
 	return changed(n, err, "tag", "标签")
 }
@@ -109,6 +112,9 @@ func (tx *Tx) freeTag(ws app.ID, t *app.Tag) error {
 func (tx *Tx) DeleteTag(id app.ID) error {
 	ws, err := tx.ws()
 	if err != nil {
+		return err
+	}
+	if err := tx.retagApps(ws, id, ""); err != nil {
 		return err
 	}
 	n, err := tx.q.affected(`DELETE FROM tags WHERE workspace_id = ? AND id = ?`, ws, id)
@@ -135,5 +141,5 @@ func (tx *Tx) UnbindTag(dataset, tag app.ID) error {
 
 func scanTag(r row) (*app.Tag, error) {
 	var t app.Tag
-	return &t, r.Scan(&t.ID, &t.Name, &t.Count)
+	return &t, r.Scan(&t.ID, &t.Name, &t.Count, &t.Apps)
 }

@@ -91,6 +91,8 @@ type RunFilter struct {
 	Before  time.Time    // begun then or earlier
 	Limit   int          // 0 is 30
 	Offset  int
+
+	Ascending bool // the oldest first
 }
 
 // RunEntry is a run as a line of an app's log.
@@ -110,7 +112,11 @@ func (s *Snapshot) Runs(f RunFilter) ([]RunEntry, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	q := `SELECT COALESCE(` + called + `, ''), ` + runColumnsOf + from + cond + ` ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?`
+	dir := " DESC"
+	if f.Ascending {
+		dir = ""
+	}
+	q := `SELECT COALESCE(` + called + `, ''), ` + runColumnsOf + from + cond + ` ORDER BY r.started_at` + dir + `, r.id` + dir + ` LIMIT ? OFFSET ?`
 	list, err := many(s, func(r row) (RunEntry, error) {
 		var e RunEntry
 		var err error
@@ -185,8 +191,10 @@ func (tx *Tx) FinishRun(r *app.Run) error {
 	if err != nil {
 		return err
 	}
-	const q = `UPDATE runs SET status = ?, error = ?, usage = ?, steps = ?, exceptions = ?, outputs = ?, finished_at = ? WHERE workspace_id = ? AND id = ?`
-	n, err := tx.q.affected(q, r.Status, textp(r.Error), text(r.Usage), r.Steps, r.Exceptions, varsp(r.Outputs), msp(r.FinishedAt), ws, r.ID)
+	const q = `UPDATE runs SET status = ?, error = ?, usage = ?, prompt_tokens = ?, completion_tokens = ?, speaking_ms = ?, steps = ?, exceptions = ?, outputs = ?,
+		finished_at = ? WHERE workspace_id = ? AND id = ?`
+	speaking := int64(max(r.Usage.Latency-r.Usage.FirstToken, 0) * 1000)
+	n, err := tx.q.affected(q, r.Status, textp(r.Error), text(r.Usage), r.Usage.PromptTokens, r.Usage.CompletionTokens, speaking, r.Steps, r.Exceptions, varsp(r.Outputs), msp(r.FinishedAt), ws, r.ID)
 	return changed(n, err, "run", "运行记录")
 }
 

@@ -2,6 +2,56 @@
 
 -- islet.db
 
+CREATE TABLE admin_ratings (
+  message_id      TEXT NOT NULL PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE,
+  id              TEXT NOT NULL,
+  app_id          TEXT NOT NULL, -- of the message
+  conversation_id TEXT NOT NULL,
+  rating          TEXT NOT NULL,
+  note            TEXT NOT NULL,
+  user_id         TEXT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  updated_at      BIGINT NOT NULL
+);
+CREATE INDEX admin_ratings_app ON admin_ratings (app_id, updated_at);
+CREATE INDEX admin_ratings_conversation ON admin_ratings (conversation_id);
+CREATE TABLE annotation_hits (
+  id            TEXT NOT NULL PRIMARY KEY,
+  app_id        TEXT NOT NULL, -- of the annotation
+  annotation_id TEXT NOT NULL REFERENCES annotations(id) ON DELETE CASCADE,
+  message_id    TEXT NOT NULL,
+  source        TEXT NOT NULL,
+  question      TEXT NOT NULL,
+  score         REAL NOT NULL,
+  way           TEXT NOT NULL,
+  created_at    BIGINT NOT NULL
+);
+CREATE INDEX annotation_hits_app ON annotation_hits (app_id, created_at, source);
+CREATE INDEX annotation_hits_list ON annotation_hits (annotation_id, created_at);
+CREATE TABLE annotation_replies (
+  app_id     TEXT NOT NULL PRIMARY KEY REFERENCES apps(id) ON DELETE CASCADE,
+  enabled    INTEGER NOT NULL,
+  threshold  REAL NOT NULL,
+  embedding  TEXT NOT NULL,
+  job        TEXT NOT NULL, -- the change that is, or was last, under way
+  updated_at BIGINT NOT NULL
+);
+CREATE TABLE annotations (
+  id           TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces(id),
+  app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  message_id   TEXT NOT NULL, -- that it was made from; '' for one made by hand. No REFERENCES: it outlives the conversation
+  question     TEXT NOT NULL,
+  answer       TEXT NOT NULL,
+  hits         BIGINT NOT NULL DEFAULT 0,
+  model        TEXT NOT NULL DEFAULT '', -- that made the vector: endpoint/name
+  vector       BLOB,
+  created_by   TEXT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  updated_at   BIGINT NOT NULL
+);
+CREATE INDEX annotations_app ON annotations (app_id, created_at);
+CREATE INDEX annotations_message ON annotations (message_id) WHERE message_id <> '';
 CREATE TABLE app_schedules (
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
   app_id       TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
@@ -13,6 +63,12 @@ CREATE TABLE app_schedules (
   PRIMARY KEY (app_id, node_id)
 );
 CREATE INDEX app_schedules_due ON app_schedules (next_at) WHERE off = 0;
+CREATE TABLE app_tags (
+  app_id TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+  tag_id TEXT NOT NULL REFERENCES tags(id) ON DELETE CASCADE,
+  PRIMARY KEY (app_id, tag_id)
+);
+CREATE INDEX app_tags_tag ON app_tags (tag_id);
 CREATE TABLE apps (
   id           TEXT NOT NULL PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
@@ -506,6 +562,7 @@ CREATE TABLE messages (
   created_at        BIGINT NOT NULL,
   updated_at        BIGINT NOT NULL
 , extra TEXT);
+CREATE INDEX messages_overview ON messages (app_id, created_at, source, conversation_id);
 CREATE INDEX messages_rated ON messages (app_id, rated_at) WHERE rated_at IS NOT NULL;
 CREATE INDEX messages_thread ON messages (conversation_id, created_at);
 CREATE TABLE meta (
@@ -542,6 +599,18 @@ CREATE TABLE outbox (
   next       BIGINT NOT NULL
 );
 CREATE INDEX outbox_dataset ON outbox (dataset_id, seq);
+CREATE TABLE run_models (
+  run_id            TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  model             TEXT NOT NULL,
+  app_id            TEXT NOT NULL, -- of the run, as the next two
+  source            TEXT NOT NULL,
+  started_at        BIGINT NOT NULL,
+  calls             INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  PRIMARY KEY (run_id, model)
+);
+CREATE INDEX run_models_app ON run_models (app_id, started_at, source, model, calls, prompt_tokens, completion_tokens);
 CREATE TABLE run_states (
   run_id TEXT NOT NULL PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
   data   TEXT NOT NULL
@@ -566,9 +635,10 @@ CREATE TABLE runs (
   steps        INTEGER NOT NULL DEFAULT 0,
   started_at   BIGINT NOT NULL,
   finished_at  BIGINT
-, exceptions INTEGER NOT NULL DEFAULT 0, inputs TEXT, outputs TEXT, from_node TEXT NOT NULL DEFAULT '', only_node TEXT NOT NULL DEFAULT '');
+, exceptions INTEGER NOT NULL DEFAULT 0, inputs TEXT, outputs TEXT, from_node TEXT NOT NULL DEFAULT '', only_node TEXT NOT NULL DEFAULT '', prompt_tokens INTEGER NOT NULL DEFAULT 0, completion_tokens INTEGER NOT NULL DEFAULT 0, speaking_ms BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX runs_app ON runs (app_id, started_at);
 CREATE INDEX runs_live ON runs (status) WHERE status = 'running';
+CREATE INDEX runs_overview ON runs (app_id, started_at, source, status, end_user_id, finished_at, prompt_tokens, completion_tokens, speaking_ms);
 CREATE TABLE schedules (
   name    TEXT NOT NULL PRIMARY KEY,
   cron    TEXT NOT NULL,

@@ -10,13 +10,14 @@ import (
 	"sync"
 
 	"islet/app"
+	"islet/app/annotation"
 	"islet/app/model"
 	"islet/app/run"
 	"islet/app/studio"
 	"islet/store"
 )
 
-// Options wire a Chat. All but Log and Sees are required.
+// Options wire a Chat. DB, Runs and Models are required.
 type Options struct {
 	DB     *store.DB
 	Runs   *run.Manager
@@ -24,6 +25,8 @@ type Options struct {
 	Log    *slog.Logger // nil is slog.Default
 	// Sees tells whether a model can be given pictures; true where nobody knows. Nil: all can.
 	Sees func(ctx context.Context, ref app.ModelRef) bool
+	// Annotations are asked before a model is. Nil: there are none.
+	Annotations *annotation.Book
 }
 
 // Chat is safe for concurrent use. Whoever made it calls Close, before the run.Manager's.

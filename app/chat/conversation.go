@@ -79,11 +79,8 @@ func (c *Chat) Delete(ctx context.Context, id app.ID) error {
 
 // Rate records what the scope's end user thinks of a message; an empty rating takes it back.
 func (c *Chat) Rate(ctx context.Context, id app.ID, rating, content string) (m *app.Message, err error) {
-	if rating != "" && rating != "like" && rating != "dislike" {
-		return nil, app.Errorf(app.Invalid, "rating_unknown", "a rating is like, dislike or empty, not %q", "评价只能是 like、dislike 或空，而不是 %q", rating)
-	}
-	if utf8.RuneCountInString(content) > 2000 {
-		return nil, app.Errorf(app.Invalid, "too_long", "a note takes at most %d characters", "备注最多 %d 个字符", 2000)
+	if err := checkRating(rating, content); err != nil {
+		return nil, err
 	}
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		if m, err = tx.Message(id); err != nil {
@@ -103,4 +100,14 @@ func (c *Chat) Rate(ctx context.Context, id app.ID, rating, content string) (m *
 		return nil, err
 	}
 	return m, nil
+}
+
+func checkRating(rating, content string) error {
+	if rating != "" && rating != "like" && rating != "dislike" {
+		return app.Errorf(app.Invalid, "rating_unknown", "a rating is like, dislike or empty, not %q", "评价只能是 like、dislike 或空，而不是 %q", rating)
+	}
+	if utf8.RuneCountInString(content) > 2000 {
+		return app.Errorf(app.Invalid, "too_long", "a note takes at most %d characters", "备注最多 %d 个字符", 2000)
+	}
+	return nil
 }

@@ -30,6 +30,7 @@ type Turn struct {
 	Depth        int  // see run.DepthOf
 
 	stand *draft.Stand // of a turn that goes on from a node: see GoOn
+	again bool         // the answer that is there will not do
 	// Insert stores what the message belongs to in the change that stores the message. Optional.
 	Insert func(*store.Tx, *app.Message) error
 }
@@ -86,7 +87,7 @@ func (c *Chat) Regenerate(ctx context.Context, t Turn, id app.ID) (*Sent, error)
 		return nil, err
 	}
 	return c.Send(ctx, Turn{Release: t.Release, Source: t.Source, User: t.User, Called: t.Called, Conversation: m.Conversation, Parent: &m.Parent, Query: m.Query,
-		Inputs: m.Inputs, Files: m.Files})
+		Inputs: m.Inputs, Files: m.Files, again: true})
 }
 
 // send does what Send says, within the scope of the visitor.
@@ -102,6 +103,13 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 	spec.Input = s.input(t)
 	if t.stand != nil {
 		spec.Input.Held, spec.Run.From = t.stand.Held, t.stand.Held.From
+	}
+	refused := flagged(t, m.Inputs)
+	var hit *app.AnnotationHit
+	if !refused {
+		if hit, err = c.annotated(ctx, t, m, &spec); err != nil {
+			return nil, err
+		}
 	}
 	c.keep(&spec, t.Release, m)
 	spec.Insert = func(tx *store.Tx) error {
@@ -127,9 +135,12 @@ func (c *Chat) send(ctx context.Context, t *Turn, v *Visitor) (*Sent, error) {
 				return err
 			}
 		}
-		return tx.InsertMessage(m)
+		if err := tx.InsertMessage(m); err != nil || hit == nil {
+			return err
+		}
+		return tx.AddAnnotationHit(hit)
 	}
-	if flagged(t, m.Inputs) {
+	if refused {
 		refuse(&spec, t)
 	}
 	_, err = c.Runs.Start(ctx, spec)
@@ -152,6 +163,9 @@ func (c *Chat) spec(rel *studio.Release, m *app.Message, known []store.Conversat
 		end.Answer, end.Reasoning, end.Status, end.Error, end.Usage = o.Answer, o.Reasoning, o.Status, o.Error, o.Usage
 		if len(o.Thoughts)+len(o.Resources)+len(o.Files) > 0 {
 			end.Extra = &app.MessageExtra{Thoughts: o.Thoughts, Resources: o.Resources, Files: o.Files}
+		}
+		if m.Extra != nil {
+			end.Extra = m.Extra
 		}
 		return tx.FinishMessage(&end)
 	}

@@ -25,7 +25,8 @@ func (c *chatter) Chat(ctx context.Context, req *Request) iter.Seq2[Chunk, error
 			r.Model = c.ref.Name
 		}
 		r.Params = merged(c.ref.Params, req.Params)
-		t := talk{req: &r, start: time.Now(), yield: yield}
+		now := time.Now()
+		t := talk{req: &r, start: now, yield: yield, clock: newStopwatch(now)}
 		err := c.line.try(ctx, func(k *key) (bool, error) { return t.once(ctx, k) })
 		c.line.used.Store(time.Now().UnixNano())
 		if t.left {
@@ -46,6 +47,7 @@ type talk struct {
 	yield func(Chunk, error) bool
 	start time.Time
 	first time.Duration
+	clock *stopwatch
 
 	thinking Thinking
 	tally    tally
@@ -56,6 +58,8 @@ type talk struct {
 
 // once is one attempt with one key.
 func (t *talk) once(ctx context.Context, k *key) (begun bool, err error) {
+	ctx = t.clock.attempt(ctx)
+	defer t.clock.enter(inQueue) // until the next attempt, if there is one
 	for c, err := range k.provider.(Chatter).Chat(ctx, t.req) {
 		if err != nil {
 			t.flush()
@@ -79,6 +83,7 @@ func (t *talk) once(ctx context.Context, k *key) (begun bool, err error) {
 func (t *talk) pass(c Chunk) bool {
 	if t.first == 0 {
 		t.first = time.Since(t.start)
+		t.clock.enter(inTokens)
 	}
 	t.begun = true
 	t.tally.add(&c)
@@ -109,7 +114,8 @@ func (t *talk) total() *app.Usage {
 	if u.TotalTokens == 0 {
 		u.TotalTokens = u.PromptTokens + u.CompletionTokens
 	}
-	u.Latency = time.Since(t.start).Seconds()
+	whole, parts := t.clock.stop()
+	u.Latency, u.Parts = whole.Seconds(), parts
 	u.FirstToken = t.first.Seconds()
 	return &u
 }

@@ -103,6 +103,7 @@ func (m *Manager) store(ctx context.Context, l *live, out Outcome) error {
 	if l.journal != nil {
 		left, first = l.journal.close()
 	}
+	uses := modelUses(l)
 	return m.patiently(func() error {
 		return m.o.DB.Update(ctx, func(tx *store.Tx) error {
 			if out.Status == app.Paused {
@@ -125,6 +126,9 @@ func (m *Manager) store(ctx context.Context, l *live, out Outcome) error {
 				if err := tx.CloseForms(l.run.ID); err != nil {
 					return err
 				}
+			}
+			if err := tx.SetModelUses(&l.run, uses); err != nil {
+				return err
 			}
 			return tx.FinishRun(ended(l, tx, &out))
 		})

@@ -2,6 +2,7 @@ package studio
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type Release struct {
 	Settings  *app.Settings
 	Refusal   *workflow.Graph   // answers a question that the app does not take: see app.Moderation; nil without one
 	Graph     *workflow.Graph   // nil where nothing is published yet: see Ready
+	Said      *workflow.Graph   // says SaidInput and nothing else: for answers that no model gives
 	Names     map[string]string // variables whose name in the graph is another one
 	Env       map[string]any    // environment variables, secrets in the clear; nil in apps without a graph of their own
 	Secrets   []string          // those of them that nobody may see: see workflow.Input
@@ -68,6 +70,10 @@ type cache struct {
 	doors   map[string]*door
 	graphs  map[graphKey]*compiled
 	touched map[app.ID]time.Time
+
+	saidOnce sync.Once
+	said     *workflow.Graph
+	saidErr  error
 }
 
 // door is the answer for one key or site code.
@@ -296,7 +302,32 @@ func (s *Studio) compileInto(r *Release, k graphKey) error {
 		c.mu.Unlock()
 	}
 	r.Graph, r.Names, r.Env, r.Secrets, r.Refusal = known.graph, known.names, known.env, known.secrets, known.refusal
-	return nil
+	var err error
+	r.Said, err = s.said()
+	return err
+}
+
+// SaidInput is the input of Release.Said that is the answer.
+const SaidInput = "islet_said"
+
+// said is the graph of an answer that is there already.
+func (s *Studio) said() (*workflow.Graph, error) {
+	c := &s.cache
+	c.saidOnce.Do(func() {
+		raw, err := json.Marshal(object{
+			"nodes": []any{
+				node(StartNode, object{"type": "start", "title": "Start", "variables": []any{
+					object{"variable": SaidInput, "label": SaidInput, "type": "paragraph", "required": false}}}),
+				node(AnswerNode, object{"type": "answer", "title": "Answer", "answer": "{{#" + StartNode + "." + SaidInput + "#}}"}),
+			},
+			"edges": []any{edge(StartNode, "start", AnswerNode, "answer")},
+		})
+		if err == nil {
+			c.said, err = workflow.Parse(raw, s.Types)
+		}
+		c.saidErr = err
+	})
+	return c.said, c.saidErr
 }
 
 // compile makes what runs of settings. Nodes of a graph that cannot work do not keep the others from it.

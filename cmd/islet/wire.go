@@ -13,6 +13,7 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/annotation"
 	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/egress"
@@ -40,29 +41,30 @@ import (
 
 // parts is everything that runs in the server, put together in one place.
 type parts struct {
-	log       *slog.Logger
-	world     *world
-	door      *egress.Door
-	db        *store.DB
-	kv        *kv.Store
-	accounts  *account.Accounts
-	models    *model.Registry
-	endpoints *model.Keeper
-	shelf     *builtin.Shelf // the models inside this process
-	sandbox   *sandbox.Pool  // runs code nodes
-	readers   *sandbox.Pool  // read documents, so that a long one keeps no program waiting
-	studio    *studio.Studio
-	runs      *run.Manager
-	chat      *chat.Chat
-	flow      *flow.Flow
-	batches   *batch.Batches
-	knowledge *knowledge.Knowledge
-	tools     *toolbox.Box
-	backups   *backup.Keeper
-	jobs      *job.Worker
-	handler   http.Handler
-	router    *route.Router // lists the rows of handler
-	setupCode string        // "" once the site is set up
+	log         *slog.Logger
+	world       *world
+	door        *egress.Door
+	db          *store.DB
+	kv          *kv.Store
+	accounts    *account.Accounts
+	models      *model.Registry
+	endpoints   *model.Keeper
+	shelf       *builtin.Shelf // the models inside this process
+	sandbox     *sandbox.Pool  // runs code nodes
+	readers     *sandbox.Pool  // read documents, so that a long one keeps no program waiting
+	studio      *studio.Studio
+	runs        *run.Manager
+	chat        *chat.Chat
+	annotations *annotation.Book
+	flow        *flow.Flow
+	batches     *batch.Batches
+	knowledge   *knowledge.Knowledge
+	tools       *toolbox.Box
+	backups     *backup.Keeper
+	jobs        *job.Worker
+	handler     http.Handler
+	router      *route.Router // lists the rows of handler
+	setupCode   string        // "" once the site is set up
 
 	ready   atomic.Bool
 	work    sync.WaitGroup // keeping connections warm, tidying up
@@ -113,7 +115,8 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 		Rerank: func(ctx context.Context, provider, name string) (app.ModelRef, error) {
 			return p.endpoints.Find(ctx, app.RerankModel, provider, name)
 		}}
-	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees})
+	p.annotations = annotation.New(annotation.Options{DB: db, Embedder: p.models.Embedder, Log: log})
+	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees, Annotations: p.annotations})
 	p.flow = flow.New(flow.Options{DB: db, Runs: p.runs, Studio: p.studio, Chat: p.chat, Log: log})
 	p.batches = batch.New(batch.Options{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Rows: p.readers.Rows, Log: log})
 	p.studio.OnPublish = p.flow.Publish
@@ -144,11 +147,11 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
-	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge,
+	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge, Annotations: p.annotations,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
 		Tools: p.tools, Rows: p.readers.Rows}
-	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Endpoints: p.endpoints}
+	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Annotations: p.annotations, Endpoints: p.endpoints}
 	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
@@ -246,6 +249,7 @@ func (p *parts) isReady() error {
 func (p *parts) close(ctx context.Context) error {
 	p.batches.Close()
 	p.chat.Close()
+	p.annotations.Close()
 	p.flow.Close()
 	errs := []error{p.runs.Close(ctx), p.knowledge.Close(), p.sandbox.Close(), p.readers.Close()}
 	p.tools.Close()

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"strings"
 
 	"islet/app"
 	"islet/app/studio"
@@ -18,6 +19,7 @@ type appsIn struct {
 	Text string   `query:"q" json:"-"`
 	Mode app.Mode `query:"mode" json:"-"`
 	Mine bool     `query:"mine" json:"-"`
+	Tag  string   `query:"tag" json:"-"` // the ids of tags that it must have, with commas between
 	Page
 }
 
@@ -26,6 +28,11 @@ func (a *API) apps(ctx context.Context, in *appsIn) (*List[AppItem], error) {
 	f := store.AppFilter{Text: in.Text, Mode: in.Mode, Limit: limit, Offset: offset}
 	if in.Mine {
 		f.CreatedBy = app.ScopeOf(ctx).User
+	}
+	for id := range strings.SplitSeq(in.Tag, ",") {
+		if id != "" {
+			f.Tags = append(f.Tags, app.ID(id))
+		}
 	}
 	out := &List[AppItem]{Data: []AppItem{}}
 	err := a.DB.View(ctx, func(s *store.Snapshot) error {

@@ -8,6 +8,7 @@ import (
 
 	"islet/app"
 	"islet/app/account"
+	"islet/app/annotation"
 	"islet/app/batch"
 	"islet/app/chat"
 	"islet/app/egress"
@@ -25,20 +26,21 @@ import (
 
 // API holds what the handlers call. Reads go to DB; every change has an owner among the others.
 type API struct {
-	DB        *store.DB
-	Accounts  *account.Accounts
-	Studio    *studio.Studio
-	Chat      *chat.Chat
-	Flow      *flow.Flow
-	Runs      *run.Manager
-	Batches   *batch.Batches
-	Models    *model.Registry
-	Endpoints *model.Keeper
-	Knowledge *knowledge.Knowledge
-	Door      *egress.Door
-	Catalog   Catalog
-	Backups   *backup.Keeper
-	System    System
+	DB          *store.DB
+	Accounts    *account.Accounts
+	Studio      *studio.Studio
+	Chat        *chat.Chat
+	Flow        *flow.Flow
+	Runs        *run.Manager
+	Batches     *batch.Batches
+	Models      *model.Registry
+	Endpoints   *model.Keeper
+	Knowledge   *knowledge.Knowledge
+	Annotations *annotation.Book
+	Door        *egress.Door
+	Catalog     Catalog
+	Backups     *backup.Keeper
+	System      System
 
 	Tools *toolbox.Box
 	// Rows reads a table in a process of its own: sandbox.Pool.Rows.
@@ -194,6 +196,7 @@ func (a *API) Routes(r *route.Router) {
 	a.knowledgeRoutes(g)
 	a.guestRoutes(g)
 	a.batchRoutes(g)
+	a.operateRoutes(g)
 
 	route.Handle(g, "POST /files", a.uploadFile, editor, route.Limit(fileLimit))
 	route.Raw(g, "GET /files/{id}", a.downloadFile, editor)

@@ -64,6 +64,9 @@ func (a *API) stream(ctx context.Context, mode app.Mode, m *app.Message, c *app.
 	if studio.HasGraph(mode) {
 		f.Steps = frame.WholeSteps
 	}
+	if frame.AnnotationOf(m) != nil {
+		f.Steps = frame.NoSteps
+	}
 	return a.whileHere(ctx, &f, after)
 }
 

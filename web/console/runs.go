@@ -8,6 +8,7 @@ import (
 
 	"islet/app"
 	"islet/app/flow"
+	"islet/app/run"
 	"islet/app/studio"
 	"islet/app/studio/dsl"
 	"islet/store"
@@ -135,30 +136,15 @@ type runsIn struct {
 	All    bool       `query:"everyone" json:"-"` // with debug: those of all members
 	After  string     `query:"after" json:"-"`    // RFC 3339
 	Before string     `query:"before" json:"-"`
+	Sort   string     `query:"sort" json:"-"` // started_at is the oldest first
 	Page
 }
 
 // runs is the log of a workflow app: what came in through the web app, the Service API, triggers and other apps; or with debug
 // what the caller has tried out.
 func (a *API) runs(ctx context.Context, in *runsIn) (*List[store.RunEntry], error) {
-	offset, limit := in.bounds()
-	f := store.RunFilter{Text: strings.TrimSpace(in.Text), Source: in.Source, NoDebug: true, Limit: limit, Offset: offset}
-	if in.Debug {
-		f.NoDebug, f.Source, f.EndUser, f.Whole = false, app.FromDebug, debugger(ctx), true
-		if in.All {
-			f.EndUser = ""
-		}
-	}
-	for s := range strings.SplitSeq(in.Status, ",") {
-		if s != "" {
-			f.Status = append(f.Status, app.Status(s))
-		}
-	}
-	var err error
-	if f.After, err = instant("after", in.After); err != nil {
-		return nil, err
-	}
-	if f.Before, err = instant("before", in.Before); err != nil {
+	f, err := in.filter(ctx)
+	if err != nil {
 		return nil, err
 	}
 	out := &List[store.RunEntry]{}
@@ -173,6 +159,31 @@ func (a *API) runs(ctx context.Context, in *runsIn) (*List[store.RunEntry], erro
 		return nil, err
 	}
 	return out, nil
+}
+
+func (in *runsIn) filter(ctx context.Context) (store.RunFilter, error) {
+	offset, limit := in.bounds()
+	f := store.RunFilter{Text: strings.TrimSpace(in.Text), Source: in.Source, NoDebug: true, Limit: limit, Offset: offset}
+	if in.Debug {
+		f.NoDebug, f.Source, f.EndUser, f.Whole = false, app.FromDebug, debugger(ctx), true
+		if in.All {
+			f.EndUser = ""
+		}
+	}
+	for s := range strings.SplitSeq(in.Status, ",") {
+		if s != "" {
+			f.Status = append(f.Status, app.Status(s))
+		}
+	}
+	var err error
+	f.Ascending = in.Sort == "started_at"
+	if f.After, err = instant("after", in.After); err != nil {
+		return f, err
+	}
+	if f.Before, err = instant("before", in.Before); err != nil {
+		return f, err
+	}
+	return f, nil
 }
 
 // instant reads a time of a query; the zero time where there is none.
@@ -192,6 +203,8 @@ type RunTrace struct {
 	Run   *app.Run      `json:"run"`
 	Nodes []app.NodeRun `json:"nodes"`
 	Forms []*app.Form   `json:"forms"`
+
+	Ledger []app.Spent `json:"ledger"` // where the time went; null while it goes on
 }
 
 func (a *API) runTrace(ctx context.Context, in *ByRun) (*RunTrace, error) {
@@ -208,6 +221,7 @@ func (a *API) runTrace(ctx context.Context, in *ByRun) (*RunTrace, error) {
 		return nil, err
 	}
 	out.Nodes, err = a.DB.NodeRuns(ctx, in.Run)
+	out.Ledger = run.Ledger(out.Run, out.Nodes)
 	return out, err
 }
 

@@ -93,6 +93,7 @@ func (s *stream) metadata(b *basis, u *app.Usage) Metadata {
 	if s.Simple {
 		m.Usage = nil
 	}
+	m.Annotation = s.Annotation
 	return m
 }
 

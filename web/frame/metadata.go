@@ -12,6 +12,29 @@ import (
 type Metadata struct {
 	Usage     *Usage     `json:"usage,omitempty"`
 	Resources []Resource `json:"retriever_resources"`
+
+	Annotation *Annotation `json:"annotation_reply,omitempty"`
+}
+
+// Annotation is the annotation that gave an answer, in Dify's shape.
+type Annotation struct {
+	ID      app.ID  `json:"id"`
+	Account Account `json:"account"`
+}
+
+// Account is who wrote it.
+type Account struct {
+	ID   app.ID `json:"id"`
+	Name string `json:"name"`
+}
+
+// AnnotationOf is the annotation that gave a message's answer; nil where none did.
+func AnnotationOf(m *app.Message) *Annotation {
+	if m.Extra == nil || m.Extra.Annotation == nil {
+		return nil
+	}
+	by := m.Extra.Annotation
+	return &Annotation{ID: by.ID, Account: Account{ID: by.Author, Name: by.AuthorName}}
 }
 
 // Usage is app.Usage in Dify's shape. islet knows no prices: they are "0".

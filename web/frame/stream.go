@@ -22,10 +22,11 @@ type Options struct {
 	Conversation app.ID
 	Created      time.Time // of the message, or of the run where there is none
 	EndUser      app.ID
-	User         string   // the end user's name
-	Lang         app.Lang // of the sentence in an error
-	Simple       bool     // as strangers on a web page are told: not what nodes were given and made, nor what it cost
-	NoResources  bool     // nor what an answer rests on
+	User         string      // the end user's name
+	Lang         app.Lang    // of the sentence in an error
+	Simple       bool        // as strangers on a web page are told: not what nodes were given and made, nor what it cost
+	NoResources  bool        // nor what an answer rests on
+	Annotation   *Annotation // that gave the answer: then there was nothing else to tell
 
 	// After is the last event that was told already. Those up to it are only taken note of; with Snapshot their nodes are
 	// told again, and what a chatflow has said by then comes in one piece.
@@ -48,6 +49,9 @@ func ForMode(mode app.Mode, o Options) func(ctx context.Context, events iter.Seq
 
 func tellerOf(mode app.Mode, o Options) teller {
 	s := stream{Options: o}
+	if o.Annotation != nil {
+		return &chatTeller{stream: s}
+	}
 	switch mode {
 	case app.ModeWorkflow:
 		return &workflowTeller{graph{stream: s}}

@@ -198,8 +198,13 @@ func (a *API) parameters(ctx context.Context, _ *none) (*parametersOut, error) {
 	if studio.HasGraph(rel.App.Mode) {
 		fields = startForm(set.Graph)
 	}
+	annotated, err := a.annotated(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &parametersOut{
-		Opening: set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
+		Annotation: enabled{annotated},
+		Opening:    set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
 		Citations: enabled{cites(set)}, Moderation: enabled{set.Moderation != nil}, Form: fields, Files: uploadsOf(&set.Files),
 		System: limits{File: chat.MaxDocument >> 20, Image: chat.MaxImage >> 20, Audio: chat.MaxOther >> 20, Video: chat.MaxOther >> 20, Workflow: 10},
 	}, nil

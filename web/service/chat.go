@@ -163,7 +163,7 @@ func (a *API) deliver(ctx context.Context, g *route.Group, w http.ResponseWriter
 // messageOptions say what the stream of an answer is about.
 func messageOptions(ctx context.Context, rel *studio.Release, m *app.Message, user string) frame.Options {
 	o := frame.Options{Task: m.Run, Run: m.Run, Workflow: rel.Version, Message: m.ID, Created: m.CreatedAt, EndUser: m.EndUser, User: user,
-		Lang: app.ScopeOf(ctx).Lang, NoResources: !cites(rel.Settings)}
+		Lang: app.ScopeOf(ctx).Lang, NoResources: !cites(rel.Settings), Annotation: frame.AnnotationOf(m)}
 	if studio.Talks(rel.App.Mode) {
 		o.Conversation = m.Conversation
 	}

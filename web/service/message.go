@@ -317,22 +317,26 @@ func (a *API) feedbacks(ctx context.Context, in *feedbacksIn) (*feedbackList, er
 	if err != nil {
 		return nil, err
 	}
-	var list []*app.Message
+	var list []store.FeedbackEntry
 	err = a.DB.View(ctx, func(s *store.Snapshot) (err error) {
-		list, err = s.Rated(n, max(in.Page-1, 0)*n)
+		list, err = s.Feedbacks(n, max(in.Page-1, 0)*n)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &feedbackList{Data: []feedbackOut{}}
-	for _, m := range list {
-		f := feedbackOut{ID: m.Feedback.ID, App: m.App, Conversation: m.Conversation, Message: m.ID, Rating: m.Feedback.Rating, Source: "user", EndUser: &m.EndUser,
-			CreatedAt: date(m.Feedback.CreatedAt), UpdatedAt: date(m.Feedback.UpdatedAt)}
-		if m.Feedback.Content != "" {
-			f.Content = &m.Feedback.Content
+	for i := range list {
+		f := &list[i]
+		v := feedbackOut{ID: f.ID, App: app.ScopeOf(ctx).App, Conversation: f.Conversation, Message: f.Message, Rating: f.Rating, Source: "user", EndUser: &f.EndUser,
+			CreatedAt: date(f.CreatedAt), UpdatedAt: date(f.UpdatedAt)}
+		if f.User != "" {
+			v.Source, v.EndUser, v.Account = "admin", nil, &f.User
 		}
-		out.Data = append(out.Data, f)
+		if f.Content != "" {
+			v.Content = &f.Content
+		}
+		out.Data = append(out.Data, v)
 	}
 	return out, nil
 }

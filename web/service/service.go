@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"islet/app"
+	"islet/app/annotation"
 	"islet/app/chat"
 	"islet/app/flow"
 	"islet/app/knowledge"
@@ -23,13 +24,14 @@ import (
 
 // API holds what the handlers call. All fields are required.
 type API struct {
-	DB        *store.DB
-	Studio    *studio.Studio
-	Chat      *chat.Chat
-	Flow      *flow.Flow
-	Runs      *run.Manager
-	Knowledge *knowledge.Knowledge
-	Endpoints *model.Keeper
+	DB          *store.DB
+	Studio      *studio.Studio
+	Chat        *chat.Chat
+	Flow        *flow.Flow
+	Runs        *run.Manager
+	Knowledge   *knowledge.Knowledge
+	Annotations *annotation.Book // nil: none of the addresses for annotations is there
+	Endpoints   *model.Keeper
 }
 
 const (
@@ -74,6 +76,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "POST /files/upload", a.upload, route.Limit(fileLimit), route.Status(http.StatusCreated))
 	route.Raw(g, "GET /files/{file_id}/preview", a.preview)
 
+	a.annotationRoutes(g)
 	a.datasetRoutes(r)
 }
 

@@ -68,6 +68,9 @@ func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c
 			}
 			return frame.State{Message: outlined(m), Conversation: c}, m.Status, nil
 		}}
+	if frame.AnnotationOf(m) != nil {
+		f.Steps = frame.NoSteps
+	}
 	return a.whileHere(ctx, rel, &f, after)
 }
 

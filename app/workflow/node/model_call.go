@@ -235,6 +235,7 @@ func addUsage(sum, u *app.Usage) {
 	sum.CompletionTokens += u.CompletionTokens
 	sum.TotalTokens += u.TotalTokens
 	sum.Latency += u.Latency
+	sum.Parts = sum.Parts.Plus(u.Parts)
 	sum.Estimated = sum.Estimated || u.Estimated
 	if sum.FirstToken == 0 {
 		sum.FirstToken = u.FirstToken

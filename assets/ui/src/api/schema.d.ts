@@ -564,6 +564,118 @@ export interface paths {
         patch: operations["patch_apps_id"];
         trace?: never;
     };
+    "/console/api/apps/{id}/annotation-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_annotation_reply"];
+        put: operations["put_apps_id_annotation_reply"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_annotations"];
+        put?: never;
+        post: operations["post_apps_id_annotations"];
+        delete: operations["delete_apps_id_annotations"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_annotations_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_annotations_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_annotations_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations/{aid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_apps_id_annotations_aid"];
+        options?: never;
+        head?: never;
+        patch: operations["patch_apps_id_annotations_aid"];
+        trace?: never;
+    };
+    "/console/api/apps/{id}/annotations/{aid}/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_annotations_aid_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/batches": {
         parameters: {
             query?: never;
@@ -748,6 +860,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_apps_id_conversations_cid_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/conversations/{cid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_conversations_cid_notes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -948,6 +1076,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_logs_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/messages/{mid}/events": {
         parameters: {
             query?: never;
@@ -974,6 +1118,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_apps_id_messages_mid_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/messages/{mid}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_apps_id_messages_mid_rating"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1070,6 +1230,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_apps_id_nodes_node_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_overview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2620,6 +2796,18 @@ export interface components {
             text?: string;
             url?: string;
         };
+        AdminRating: {
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            message_id: string;
+            note: string;
+            rating: string;
+            /** Format: date-time */
+            updated_at: string;
+            user_id: string;
+        };
         Agent: {
             max_iterations: number;
             strategy: string;
@@ -2634,6 +2822,56 @@ export interface components {
             };
             provider: string;
             type: string;
+        };
+        Annotation: {
+            answer: string;
+            app_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            hit_count: number;
+            id: string;
+            message_id?: string;
+            question: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AnnotationHit: {
+            annotation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            message_id: string;
+            question: string;
+            score: number;
+            /** @enum {string} */
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            way: string;
+        };
+        AnnotationJob: {
+            action?: string;
+            done: boolean;
+            error?: components["schemas"]["Failure"] | null;
+            id?: string;
+        };
+        AnnotationReply: {
+            embedding: components["schemas"]["ModelRef"];
+            enabled: boolean;
+            job: components["schemas"]["AnnotationJob"];
+            threshold: number;
+        };
+        AnnotationsImported: {
+            added: number;
+            changed: number;
+            problems: components["schemas"]["RowProblem"][];
+        };
+        AnsweredBy: {
+            author_id?: string;
+            author_name?: string;
+            id: string;
+            question: string;
+            score: number;
+            way: string;
         };
         App: {
             api_enabled: boolean;
@@ -2932,8 +3170,12 @@ export interface components {
             updated_at: string;
         };
         ConversationEntry: {
+            annotated: number;
             conversation: components["schemas"]["Conversation"] | null;
+            dislikes: number;
             end_user: string;
+            failed: number;
+            likes: number;
             messages: number;
         };
         Credential: {
@@ -3492,6 +3734,7 @@ export interface components {
             usage: components["schemas"]["Usage"];
         };
         MessageExtra: {
+            annotation?: components["schemas"]["AnsweredBy"] | null;
             files?: components["schemas"]["Attachment"][];
             resources?: components["schemas"]["Resource"][];
             thoughts?: components["schemas"]["Thought"][];
@@ -3526,6 +3769,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        ModelUse: {
+            calls: number;
+            completion_tokens: number;
+            model: string;
+            prompt_tokens: number;
+        };
         ModelView: {
             endpoint_disabled: boolean;
             endpoint_name: string;
@@ -3537,6 +3786,12 @@ export interface components {
             keywords: string[];
             output: boolean;
             output_reply: string;
+        };
+        NearestAnnotation: {
+            annotation: components["schemas"]["Annotation"] | null;
+            answers: boolean;
+            score: number;
+            way: string;
         };
         NewChunk: {
             answer: string;
@@ -3614,6 +3869,10 @@ export interface components {
             type: string;
         };
         None: Record<string, never>;
+        Notes: {
+            annotations: (components["schemas"]["Annotation"] | null)[];
+            ratings: (components["schemas"]["AdminRating"] | null)[];
+        };
         Offer: {
             abilities: string[];
             context_size: number;
@@ -3680,6 +3939,12 @@ export interface components {
             title: string;
             version: string;
         };
+        Overview: {
+            each: components["schemas"]["StoreOverview"][];
+            models: components["schemas"]["ModelUse"][];
+            unit: string;
+            whole: components["schemas"]["StoreOverview"];
+        };
         Param: {
             default?: unknown;
             help?: components["schemas"]["Text"];
@@ -3692,6 +3957,14 @@ export interface components {
             required?: boolean;
             takes?: string[];
             when?: components["schemas"]["When"] | null;
+        };
+        Parts: {
+            connect: number;
+            dns: number;
+            queue: number;
+            tls: number;
+            tokens: number;
+            wait: number;
         };
         Person: {
             kind: string;
@@ -3818,6 +4091,11 @@ export interface components {
             node: string;
             round: number;
         };
+        RowProblem: {
+            code: string;
+            message: string;
+            row: number;
+        };
         Run: {
             app_id: string;
             end_user_id?: string;
@@ -3853,6 +4131,7 @@ export interface components {
         };
         RunTrace: {
             forms: (components["schemas"]["Form"] | null)[];
+            ledger: components["schemas"]["Spent"][];
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
         };
@@ -3955,6 +4234,10 @@ export interface components {
             kv: number;
             trace_db: number;
         };
+        Spent: {
+            seconds: number;
+            what: string;
+        };
         State: {
             conversation: components["schemas"]["Conversation"] | null;
             message: components["schemas"]["Message"] | null;
@@ -3986,6 +4269,24 @@ export interface components {
             usage?: components["schemas"]["Usage"] | null;
             within?: components["schemas"]["Within"] | null;
         };
+        StoreOverview: {
+            annotated: number;
+            completion_tokens: number;
+            conversations: number;
+            dislikes: number;
+            failed: number;
+            /** Format: date-time */
+            from: string;
+            likes: number;
+            p50_ms: number;
+            p95_ms: number;
+            prompt_tokens: number;
+            runs: number;
+            speaking_ms: number;
+            /** Format: date-time */
+            to: string;
+            users: number;
+        };
         SystemView: {
             arch: string;
             commit: string;
@@ -3998,6 +4299,7 @@ export interface components {
             version: string;
         };
         Tag: {
+            apps: number;
             count: number;
             id: string;
             name: string;
@@ -4146,6 +4448,7 @@ export interface components {
             type: string;
         };
         Trace: {
+            ledger: components["schemas"]["Spent"][];
             nodes: components["schemas"]["NodeRun"][];
             run: components["schemas"]["Run"] | null;
         };
@@ -4178,6 +4481,7 @@ export interface components {
             completion_tokens: number;
             estimated?: boolean;
             latency: number;
+            parts?: components["schemas"]["Parts"] | null;
             prompt_tokens: number;
             time_to_first_token: number;
             total_tokens: number;
@@ -5613,6 +5917,7 @@ export interface operations {
                 q?: string;
                 mode?: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
                 mine?: boolean;
+                tag?: string;
                 limit?: number;
             };
             header?: never;
@@ -5848,6 +6153,399 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_annotation_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationReply"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_apps_id_annotation_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    embedding?: components["schemas"]["ModelRef"];
+                    enabled?: boolean;
+                    threshold?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationReply"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_annotations: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Annotation"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_annotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answer?: string;
+                    message_id?: string;
+                    question?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_apps_id_annotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_annotations_export: {
+        parameters: {
+            query?: {
+                format?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_annotations_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsImported"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_annotations_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    question?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearestAnnotation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_apps_id_annotations_aid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                aid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    patch_apps_id_annotations_aid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                aid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    answer?: string;
+                    question?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_annotations_aid_hits: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                aid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["AnnotationHit"] | null)[];
+                        total: number;
+                    };
                 };
             };
             /** @description what went wrong */
@@ -6326,6 +7024,14 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                status?: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
+                rated?: string;
+                annotated?: string;
+                debug?: boolean;
+                after?: string;
+                before?: string;
+                sort?: string;
                 limit?: number;
             };
             header?: never;
@@ -6381,6 +7087,38 @@ export interface operations {
                         data: (components["schemas"]["Message"] | null)[];
                         total: number;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_conversations_cid_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
                 };
             };
             /** @description what went wrong */
@@ -6945,6 +7683,51 @@ export interface operations {
             };
         };
     };
+    get_apps_id_logs_export: {
+        parameters: {
+            query?: {
+                q?: string;
+                status?: string;
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                debug?: boolean;
+                everyone?: boolean;
+                after?: string;
+                before?: string;
+                sort?: string;
+                limit?: number;
+                rated?: string;
+                annotated?: string;
+                format?: string;
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     get_apps_id_messages_mid_events: {
         parameters: {
             query?: {
@@ -7020,6 +7803,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_apps_id_messages_mid_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                mid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    note?: string;
+                    rating?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["None"];
                 };
             };
             /** @description what went wrong */
@@ -7251,6 +8073,41 @@ export interface operations {
             };
         };
     };
+    get_apps_id_overview: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_apps_id_publish: {
         parameters: {
             query?: never;
@@ -7355,6 +8212,7 @@ export interface operations {
                 everyone?: boolean;
                 after?: string;
                 before?: string;
+                sort?: string;
                 limit?: number;
             };
             header?: never;
