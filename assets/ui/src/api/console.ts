@@ -59,6 +59,9 @@ export const models = {
   saveDefaults: (b: T.DefaultModels) => put<T.DefaultModels>(at("models", "defaults"), b),
 };
 
+export const nodeTypes = () => get<T.List<T.NodeKind>>(at("node-types"));
+export const previewSchedule = (data: unknown) => post<T.SchedulePreview>(at("schedule", "preview"), { data });
+
 export interface AppFilter {
   q?: string;
   mode?: string;
@@ -92,6 +95,7 @@ export const apps = {
   import: (b: T.ImportInput) => post<T.ImportView>(at("apps", "import"), b),
   confirmImport: (id: string) => post<T.ImportView>(at("apps", "import", id, "confirm")),
   exported: (id: string, secrets: boolean) => url(at("apps", id, "export"), { include_secret: secrets && "true" }),
+  triggers: (id: string) => get<T.Triggers>(at("apps", id, "triggers")),
   check: (id: string) => get<T.Check>(at("apps", id, "check")),
   conversations: (id: string, f: { q: string; page: number }) => get<T.List<T.ConversationEntry>>(url(at("apps", id, "conversations"), { q: f.q, page: f.page, limit: PAGE })),
   messages: (id: string, cid: string) => get<T.List<T.Message>>(url(at("apps", id, "conversations", cid, "messages"), { limit: 100 })),

@@ -24,6 +24,7 @@ export const keys = {
     inputs: (id: string, node: string) => ["apps", "inputs", id, node] as const,
     keys: (id: string) => ["apps", "keys", id] as const,
     trace: (id: string, mid: string) => ["apps", "trace", id, mid] as const,
+    triggers: (id: string, rev: number) => ["apps", "triggers", id, rev] as const,
     check: (id: string, rev: number) => ["apps", "check", id, rev] as const,
     runs: (id: string, f: object) => ["apps", "runs", id, f] as const,
     run: (id: string, run: string) => ["apps", "run", id, run] as const,
@@ -31,6 +32,8 @@ export const keys = {
     messages: (id: string, cid: string) => ["apps", "messages", id, cid] as const,
   },
   templates: { list: (lang: string) => ["templates", lang] as const, one: (id: string, lang: string) => ["templates", lang, id] as const },
+  nodeTypes: ["node-types"] as const,
+  schedule: (data: string) => ["schedule", data] as const,
   tools: ["tools"] as const,
   toolSources: {
     all: ["tool-sources"] as const,

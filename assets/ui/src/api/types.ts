@@ -151,3 +151,10 @@ export type DocumentText = S["DocumentText"];
 export type DatasetInput = Partial<Body<"post_datasets">>;
 export type DatasetPatch = Partial<Body<"patch_datasets_id">>;
 export type PreviewInput = Partial<Body<"post_datasets_preview">>;
+
+export type NodeKind = Omit<S["NodeTypeView"], "params"> & { params: NodeParam[] };
+/** Every kind of node that the server knows: each has a view, or the UI does not compile. */
+export type NodeType = NodeKind["type"];
+export type NodeParam = S["Param"];
+export type SchedulePreview = S["SchedulePreview"];
+export type Triggers = Omit<S["Triggers"], "webhooks" | "schedules"> & { webhooks: S["Webhook"][]; schedules: S["TriggerSchedule"][] };

@@ -4,6 +4,7 @@ import { canvas } from "./en/canvas";
 import { chat } from "./en/chat";
 import { edit } from "./en/edit";
 import { flow } from "./en/flow";
+import { forms } from "./en/forms";
 import { knowledge } from "./en/knowledge";
 import { make } from "./en/make";
 import { models } from "./en/models";
@@ -23,6 +24,7 @@ export const en = {
   ...edit,
   ...chat,
   ...flow,
+  ...forms,
   ...knowledge,
   ...retrieval,
   ...studio,

@@ -4,6 +4,7 @@ import { canvas } from "./zh/canvas";
 import { chat } from "./zh/chat";
 import { edit } from "./zh/edit";
 import { flow } from "./zh/flow";
+import { forms } from "./zh/forms";
 import { knowledge } from "./zh/knowledge";
 import { make } from "./zh/make";
 import { models } from "./zh/models";
@@ -26,6 +27,7 @@ export const zh = {
   ...edit,
   ...chat,
   ...flow,
+  ...forms,
   ...knowledge,
   ...retrieval,
   ...studio,

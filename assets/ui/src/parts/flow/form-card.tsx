@@ -28,7 +28,7 @@ export interface Asked {
 const looks: { [style: string]: ButtonVariant } = { primary: "primary", default: "default", accent: "soft", ghost: "ghost" };
 
 /** A form that a run waits for: filled in here, or shown as it was answered. */
-export function FormCard({ form, token, onAnswered, bare }: { form: Asked; token: string; onAnswered?: () => void; bare?: boolean }) {
+export function FormCard({ form, token, onAnswered, bare, preview }: { form: Asked; token: string; onAnswered?: () => void; bare?: boolean; /** To be looked at and tried; it goes nowhere. */ preview?: boolean }) {
   const { t, i18n } = useTranslation();
   const fields = useMemo(() => (form.inputs ?? []).map(ofForm), [form.inputs]);
   const [values, setValues] = useState<Values>(() => firstValues(fields));
@@ -45,7 +45,7 @@ export function FormCard({ form, token, onAnswered, bare }: { form: Asked; token
   const submit = (id: string): void => {
     const wrong = fieldProblems(fields, values);
     setProblems(wrong);
-    if (Object.keys(wrong).length > 0) return;
+    if (Object.keys(wrong).length > 0 || preview) return;
     press(id);
     answer.mutate(id);
   };

@@ -24,7 +24,7 @@ import { blankOf } from "./catalog";
 import type { Finding } from "./check";
 import { writeDoc } from "./doc";
 import type { Data } from "./node-view";
-import { NodePanel } from "./node-panel";
+import { NodePanel } from "./panel/node-panel";
 import { HistoryDrawer } from "./run/history";
 import { Inspector } from "./run/inspector";
 import { RunsProvider, useRuns } from "./run/runs";
@@ -157,7 +157,6 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
     open("replace");
   }, []);
   const picked = useGraph((s) => s.panel);
-  const node = useGraph((s) => s.doc.nodes.find((n) => n.id === picked));
   const close = useCallback(() => graph.getState().open(null), [graph]);
   const variables = (settings.environment ?? []).length + (app.mode === "advanced-chat" ? (settings.conversation ?? []).length : 0);
 
@@ -186,7 +185,7 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <div className="relative min-h-[45vh] min-w-0 flex-1 lg:min-h-0">
             <Canvas mode={app.mode} onSave={onSave} onRun={onRun} onFile={onFile} />
-            {node && <NodePanel node={node} problem={problems[node.id]} exec={marks?.[node.id]?.exec ?? null} onClose={close} />}
+            {picked !== null && <NodePanel app={app} settings={settings} id={picked} problem={problems[picked]} ran={Boolean(marks?.[picked]?.exec)} onClose={close} />}
           </div>
           {inspecting && <Inspector app={app} nodes={ids} onPick={onPick} onClose={() => inspect(false)} />}
         </div>

@@ -11,5 +11,5 @@ export const unknown: NodeView = {
   check: () => [],
   handling: { error: false, retry: false },
   single: false,
-  Form: lazy(() => import("./unknown-form")),
+  Form: lazy(() => import("./raw-form")),
 };
