@@ -46,7 +46,7 @@ export const nodeViews: Readonly<Record<NodeType, NodeView>> = {
   "loop-end": loopEnd,
   assigner,
   "variable-aggregator": variableAggregator,
-  "variable-assigner": variableAggregator, // its name in older versions
+  "variable-assigner": { ...variableAggregator, shelf: null }, // its name in older versions
   "list-operator": listOperator,
   "document-extractor": documentExtractor,
   "human-input": humanInput,
@@ -65,3 +65,6 @@ const isKnown = (type: string): type is NodeType => Object.hasOwn(nodeViews, typ
 export function viewOf(type: string): NodeView {
   return isKnown(type) ? nodeViews[type] : unknown;
 }
+
+/** All of them. */
+export const nodeTypes: readonly NodeType[] = Object.keys(nodeViews).filter(isKnown);
