@@ -7,6 +7,12 @@ const steps = (...fs) => async (p) => {
     await p.waitForTimeout(200);
   }
 };
+const settled = (p) => p.locator(".react-flow__node").first().waitFor();
+const node = (text) => async (p) => {
+  await settled(p);
+  await p.locator(".react-flow__node", { hasText: text }).first().click();
+  await p.waitForTimeout(400);
+};
 const publish = button(/^(发布|Publish)$/);
 
 export function scenes({ apps, dataset, document }) {
@@ -23,6 +29,23 @@ export function scenes({ apps, dataset, document }) {
     { name: "edit-completion", path: edit("completion") },
     { name: "edit-workflow", path: edit("workflow") },
     { name: "edit-chatflow", path: edit("advanced-chat") },
+    { name: "edit-improve", path: edit("chat"), do: button(/^(优化|Improve)$/) },
+    { name: "canvas-node", path: edit("workflow"), do: node(/金额较大/) },
+    { name: "canvas-form", path: edit("workflow"), do: node(/主管审批/) },
+    { name: "canvas-start", path: edit("workflow"), do: node(/填写报销单/) },
+    { name: "canvas-template", path: edit("workflow"), do: node(/通过通知/) },
+    { name: "canvas-llm", path: edit("advanced-chat"), do: node(/LLM/) },
+    { name: "canvas-answer", path: edit("advanced-chat"), do: node(/直接回复/) },
+    { name: "canvas-palette", path: edit("workflow"), do: steps(settled, (p) => p.keyboard.press("n")) },
+    { name: "canvas-keys", path: edit("workflow"), do: steps(settled, (p) => p.keyboard.press("?")) },
+    { name: "canvas-menu", path: edit("workflow"), do: steps(settled, (p) => p.locator(".react-flow__node").nth(1).click({ button: "right" })) },
+    { name: "canvas-run", path: edit("workflow"), do: steps(settled, (p) => p.keyboard.press("Alt+r")) },
+    { name: "canvas-variables", path: edit("workflow"), do: steps(settled, button(/^(变量|Variables)/)) },
+    { name: "canvas-versions", path: edit("workflow"), do: steps(settled, publish, item(/版本历史|Versions/)) },
+    { name: "templates", path: "/templates" },
+    { name: "templates-phone", path: "/templates", phone: true },
+    { name: "api-chat", path: `/apps/${apps.chat.id}/api` },
+    { name: "api-workflow", path: `/apps/${apps.workflow.id}/api` },
     { name: "edit-publish", path: edit("chat"), do: publish },
     { name: "edit-versions", path: edit("chat"), do: steps(publish, item(/版本历史|Versions/)) },
     { name: "edit-site", path: edit("chat"), do: steps(publish, item(/网页应用设置|Web app settings/)) },
