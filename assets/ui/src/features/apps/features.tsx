@@ -29,7 +29,7 @@ function Toggle({ title, text, on, onChange, children }: { title: string; text: 
 export function Features({ settings, set, vision, talks }: Props & { vision: boolean | null; talks: boolean }) {
   const { t } = useTranslation();
   return (
-    <Section id="features" title={t("edit.features")} {...(talks ? { purpose: t("edit.featuresText") } : {})}>
+    <Section id="features" title={t(talks ? "edit.features" : "generate.more")} {...(talks ? { purpose: t("edit.featuresText") } : {})}>
       <Card pad={false}>
         <div className="divide-y">
           {talks && <Opening settings={settings} set={set} />}

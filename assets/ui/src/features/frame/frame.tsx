@@ -1,10 +1,11 @@
 import { Link, Outlet, useMatches, useNavigate, useRouterState } from "@tanstack/react-router";
 import { ChevronsUpDown, Languages, Lock, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { auth } from "@/api/console";
 import type { Me } from "@/api/types";
 import { atLeast } from "@/lib/role";
+import { opened, subject } from "@/lib/recent";
 import { useReachable } from "@/lib/reach";
 import { isTheme, setTheme, theme, themes } from "@/lib/theme";
 import { useMe } from "@/parts/me";
@@ -16,14 +17,16 @@ import { cx } from "@/ui/cx";
 import { Logo } from "@/parts/logo";
 import { places } from "./nav";
 import { Palette } from "./palette";
-
-const mac = /mac|iphone|ipad/i.test(navigator.userAgent);
+import { paletteKeys, ShortcutsDialog, useShortcuts } from "./shortcuts";
 
 export function Frame() {
   const me = useMe();
   const match = useMatches({ select: (all) => all[all.length - 1]?.staticData });
   const [palette, setPalette] = useState(false);
   const [open, setOpen] = useState(false);
+  const [help, setHelp] = useState(false);
+  const showHelp = useCallback(() => setHelp(true), []);
+  useShortcuts(me ?? null, showHelp);
   const path = useRouterState({ select: (s) => s.location.pathname });
   const { t, i18n } = useTranslation();
 
@@ -34,6 +37,10 @@ export function Frame() {
   }, [me, i18n]);
 
   useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    const what = subject(path);
+    if (what) opened(what);
+  }, [path]);
 
   useEffect(() => {
     const onKey = (e: KeyboardEvent): void => {
@@ -83,7 +90,8 @@ export function Frame() {
           {allowed ? <Outlet /> : <EmptyState page icon={Lock} title={t("frame.forbidden")}>{t(me.user.role === "member" ? "frame.member" : "frame.forbiddenText")}</EmptyState>}
         </main>
       </div>
-      {palette && <Palette me={me} onClose={() => setPalette(false)} />}
+      {palette && <Palette me={me} onClose={() => setPalette(false)} onKeys={showHelp} />}
+      {help && <ShortcutsDialog me={me} onClose={() => setHelp(false)} />}
     </div>
   );
 }
@@ -95,7 +103,7 @@ function PaletteButton({ slim, onClick }: { slim: boolean; onClick: () => void }
     <button type="button" onClick={onClick} aria-description={t("palette.title")} className="mb-2 flex h-8 items-center gap-2 rounded border bg-surface px-2 text-sm text-faint transition-colors hover:border-line-strong">
       <Search size={14} aria-hidden />
       <span className="min-w-0 flex-1 truncate text-left">{t("palette.short")}</span>
-      <Kbd>{mac ? "⌘K" : "Ctrl K"}</Kbd>
+      <Kbd>{paletteKeys}</Kbd>
     </button>
   );
 }

@@ -1,43 +1,67 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Keyboard, Search } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
 import { keys } from "@/api/keys";
-import type { Me } from "@/api/types";
+import { datasets } from "@/api/knowledge";
+import type { Me, Mode } from "@/api/types";
 import { useRead } from "@/api/use";
 import { atLeast } from "@/lib/role";
 import { match } from "@/lib/match";
+import { recents } from "@/lib/recent";
 import { AppIcon, Kbd } from "@/ui";
 import { cx } from "@/ui/cx";
 import type { Command } from "./commands";
 import { commands } from "./commands";
+import { Keys } from "./shortcuts";
 
-/** Ctrl/Cmd+K: finds apps, pages and commands, all of them rows of one list. */
-export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
+/** What people call the types of app in English, whatever language the page has. */
+const modeWords: Record<Mode, string> = { chat: "chat", "agent-chat": "agent", completion: "text generator completion", "advanced-chat": "chatflow", workflow: "workflow" };
+
+/** Ctrl/Cmd+K: finds apps, datasets, pages and commands, all of them rows of one list; what was opened last comes first. */
+export function Palette({ me, onClose, onKeys }: { me: Me; onClose: () => void; onKeys: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const list = useId();
   const [q, setQ] = useState("");
   const [at, setAt] = useState(0);
   const box = useRef<HTMLDivElement>(null);
-  const found = useRead(keys.apps.list({ q: "" }), () => apps.list({}), { enabled: atLeast(me.user.role, "editor") });
+  const editor = atLeast(me.user.role, "editor");
+  const found = useRead(keys.apps.list({ q: "" }), () => apps.list({}), { enabled: editor });
+  const known = useRead(keys.datasets.list({ q: "", tag: "" }), () => datasets.list({ q: "", tag: "" }), { enabled: editor });
 
   const rows = useMemo(() => {
     const fromApps: Command[] = (found.data?.data ?? []).map((a) => ({
       id: `app-${a.id}`,
       group: "apps",
       title: a.name,
-      words: a.description,
+      words: `${a.description} ${(a.tags ?? []).join(" ")} ${modeWords[a.mode]}`,
+      note: t(`apps.mode.${a.mode}`),
       role: "editor",
       mark: <AppIcon icon={a.icon} color={a.icon_color} size="xs" />,
       run: () => void navigate({ to: "/apps/$appId/edit", params: { appId: a.id } }),
     }));
-    const all = [...fromApps, ...commands(t, navigate)].filter((c) => atLeast(me.user.role, c.role));
-    const hits = q.trim() === "" ? [...fromApps.slice(0, 6), ...all.filter((c) => c.group !== "apps")] : all.filter((c) => match(q, c.title, c.words));
-    return hits.slice(0, 40);
-  }, [found.data, q, t, navigate, me.user.role]);
+    const fromKnowledge: Command[] = (known.data?.data ?? []).map((d) => ({
+      id: `dataset-${d.id}`,
+      group: "knowledge",
+      title: d.name,
+      words: d.description,
+      role: "editor",
+      mark: <AppIcon icon={d.icon || "📚"} color={d.icon_color} size="xs" />,
+      run: () => void navigate({ to: "/knowledge/$id", params: { id: d.id }, search: {} }),
+    }));
+    const things = [...fromApps, ...fromKnowledge];
+    const all = [...things, ...commands(t, navigate), { id: "keys", group: "commands" as const, title: t("keys.title"), words: "keyboard shortcuts help ?", keys: "?", icon: Keyboard, role: "member" as const, run: onKeys }].filter((c) => atLeast(me.user.role, c.role));
+    if (q.trim() !== "") return all.filter((c) => match(q, c.title, c.words)).slice(0, 40);
+    const last = recents().flatMap((r): Command[] => {
+      const c = things.find((x) => x.id === `${r.kind}-${r.id}`);
+      return c ? [{ ...c, group: "recent" }] : [];
+    });
+    const rest = fromApps.filter((c) => !last.some((x) => x.id === c.id)).slice(0, Math.max(0, 6 - last.length));
+    return [...last, ...rest, ...all.filter((c) => c.group !== "apps" && c.group !== "knowledge")].slice(0, 40);
+  }, [found.data, known.data, q, t, navigate, me.user.role, onKeys]);
 
   useEffect(() => setAt(0), [q]);
   useEffect(() => {
@@ -97,7 +121,10 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
                     className={cx("flex h-9 cursor-default items-center gap-2.5 rounded px-2", i === at && "bg-accent-soft text-accent-text")}
                   >
                     {c.mark ?? (c.icon && <c.icon size={16} aria-hidden className="text-faint" />)}
-                    <span className="min-w-0 flex-1 truncate">{c.title}</span>
+                    <span className="min-w-0 truncate">{c.title}</span>
+                    {c.note && <span className={cx("shrink-0 text-xs", i === at ? "text-accent-text" : "text-faint")}>{c.note}</span>}
+                    <span className="ml-auto" />
+                    {c.keys && <Keys of={c.keys} />}
                   </div>
                 </div>
               ))}

@@ -80,7 +80,7 @@ export const base = {
 
   "palette.title": "Search and commands",
   "palette.short": "Search",
-  "palette.placeholder": "Find an app, a page or a command",
+  "palette.placeholder": "Find an app, a dataset, a page or a command",
   "palette.results": "Results",
   "palette.none": "Nothing found",
   "palette.apps": "Apps",

@@ -82,7 +82,7 @@ export const base: Zh<typeof en> = {
 
   "palette.title": "搜索与命令",
   "palette.short": "搜索",
-  "palette.placeholder": "查找应用、页面或命令",
+  "palette.placeholder": "查找应用、知识库、页面或命令",
   "palette.results": "结果",
   "palette.none": "没有找到",
   "palette.apps": "应用",

@@ -7,6 +7,7 @@ import { keys, touches } from "@/api/keys";
 import type { Template } from "@/api/make";
 import { templates } from "@/api/make";
 import { useCommand, useRead } from "@/api/use";
+import { ofVariable, startFields } from "@/lib/fields";
 import { match } from "@/lib/match";
 import { pieces } from "@/lib/variables";
 import { AppIcon, Badge, Button, EmptyState, ErrorNote, ErrorState, Loading, SearchInput, Segmented, Skeleton } from "@/ui";
@@ -54,17 +55,19 @@ function TemplateCard({ of: x, onPick }: { of: Template; onPick: () => void }) {
   const { t } = useTranslation();
   const ModeIcon = modeIcons[x.mode];
   return (
-    <button type="button" onClick={onPick} aria-label={x.name} className="flex h-full w-full flex-col rounded-lg border bg-surface p-4 text-left transition-[border-color,box-shadow] hover:border-line-strong hover:shadow-[0_2px_8px_rgb(0_0_0/0.05)]">
-      <span className="flex w-full items-start gap-3">
+    <article className="relative flex h-full flex-col rounded-lg border bg-surface p-4 transition-[border-color,box-shadow] focus-within:border-accent-line hover:border-line-strong hover:shadow-[0_2px_8px_rgb(0_0_0/0.05)]">
+      <div className="flex items-start gap-3">
         <AppIcon icon={x.icon} color={x.icon_color} />
-        <span className="min-w-0 flex-1">
-          <span className="block truncate font-semibold" title={x.name}>{x.name}</span>
-          <span className="flex items-center gap-1 text-xs text-faint"><ModeIcon size={12} aria-hidden className="shrink-0" />{modeTitle(t, x.mode)}</span>
-        </span>
-      </span>
-      <span className="mt-2 line-clamp-3 text-sm text-muted">{x.description}</span>
-      <span className="mt-auto flex flex-wrap gap-1 pt-3">{x.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}</span>
-    </button>
+        <div className="min-w-0 flex-1">
+          <h3 className="truncate font-semibold" title={x.name}>
+            <button type="button" onClick={onPick} className="max-w-full truncate text-left after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent">{x.name}</button>
+          </h3>
+          <p className="flex items-center gap-1 text-xs text-faint"><ModeIcon size={12} aria-hidden className="shrink-0" />{modeTitle(t, x.mode)}</p>
+        </div>
+      </div>
+      <p className="mt-2 line-clamp-3 text-sm text-muted">{x.description}</p>
+      <div className="mt-auto flex flex-wrap gap-1 pt-3">{x.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}</div>
+    </article>
   );
 }
 
@@ -77,6 +80,8 @@ function Preview({ of: x, onBack }: { of: Template; onBack: () => void }) {
   const settings = one.data?.settings;
   const example = Object.entries(one.data?.example.inputs ?? {});
   const query = one.data?.example.query ?? "";
+  const fields = settings ? (isGraphMode(x.mode) ? startFields(settings.graph) : (settings.variables ?? []).map(ofVariable)) : [];
+  const label = (name: string): string => fields.find((f) => f.name === name)?.label ?? name;
   return (
     <article aria-label={x.name} className="flex flex-col gap-5">
       <div><Button size="sm" variant="ghost" icon={ArrowLeft} onClick={onBack}>{t("templates.back")}</Button></div>
@@ -115,9 +120,9 @@ function Preview({ of: x, onBack }: { of: Template; onBack: () => void }) {
                 <h3 className="mb-1.5 font-medium">{t("templates.example")}</h3>
                 <dl className="divide-y rounded-md border">
                   {example.map(([k, v]) => (
-                    <div key={k} className="flex gap-3 px-3 py-2 text-sm"><dt className="w-28 shrink-0 truncate font-mono text-faint">{k}</dt><dd className="min-w-0 flex-1 whitespace-pre-wrap [overflow-wrap:anywhere]">{String(v)}</dd></div>
+                    <div key={k} className="flex gap-3 px-3 py-2 text-sm"><dt className="w-32 shrink-0 text-faint">{label(k)}</dt><dd className="min-w-0 flex-1 whitespace-pre-wrap [overflow-wrap:anywhere]">{String(v)}</dd></div>
                   ))}
-                  {query !== "" && <div className="flex gap-3 px-3 py-2 text-sm"><dt className="w-28 shrink-0 text-faint">{t("templates.question")}</dt><dd className="min-w-0 flex-1">{query}</dd></div>}
+                  {query !== "" && <div className="flex gap-3 px-3 py-2 text-sm"><dt className="w-32 shrink-0 text-faint">{t("templates.question")}</dt><dd className="min-w-0 flex-1">{query}</dd></div>}
                 </dl>
               </section>
             )}
