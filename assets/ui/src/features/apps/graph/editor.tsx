@@ -20,10 +20,10 @@ import { useDraft } from "../use-draft";
 import { Canvas } from "./canvas/canvas";
 import { Checklist, useFindings } from "./canvas/checklist";
 import { createUi, goTo, UiContext, useUiStore } from "./canvas/ui";
-import { blankOf } from "./catalog";
 import type { Finding } from "./check";
 import { writeDoc } from "./doc";
 import type { Data } from "./node-view";
+import { viewOf } from "./nodes";
 import { NodePanel } from "./panel/node-panel";
 import { HistoryDrawer } from "./run/history";
 import { Inspector } from "./run/inspector";
@@ -47,7 +47,7 @@ export function GraphEditor({ app }: { app: App }) {
     createGraph(draft.settings.graph, {
       mode: app.mode,
       title: (type) => nodeTitle(words.current.t, type),
-      blank: (type) => blankOf(type, { mode: app.mode, model: words.current.model }),
+      blank: (type) => viewOf(type).blank({ mode: app.mode, model: words.current.model }),
       author: () => words.current.name,
       now: () => Date.now(),
     }),

@@ -1,6 +1,6 @@
 import { Handle, Position } from "@xyflow/react";
 import type { NodeProps } from "@xyflow/react";
-import { Plus, TriangleAlert } from "lucide-react";
+import { TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { duration } from "@/lib/format";
@@ -32,7 +32,7 @@ export const Card = memo(function Card({ data: { node: n, holds }, selected }: N
     <div className={cx("group/card relative h-full rounded-lg border bg-surface shadow-card transition-[border-color,box-shadow,opacity] has-[[data-node]:focus-visible]:border-accent has-[[data-node]:focus-visible]:ring-2 has-[[data-node]:focus-visible]:ring-accent/60", frame(selected || open || lit, mark, problem))}>
       <Main n={n} gist={gist} mark={mark} problem={problem} open={open} />
       {ways.length > 0 && (
-        <ul className="absolute inset-x-0 bottom-[7px] flex flex-col" aria-label={t("canvas.ways")}>
+        <ul className="canvas-near absolute inset-x-0 bottom-[7px] flex flex-col" aria-label={t("canvas.ways")}>
           {ways.map((w) => <WayLine key={w.id} way={w} />)}
         </ul>
       )}
@@ -56,10 +56,10 @@ function Main({ n, gist, mark, problem, open }: { n: FlowNode; gist: string; mar
     >
       <span className="flex h-6 w-full items-center gap-2">
         <span title={kind} className={cx("flex size-6 shrink-0 items-center justify-center rounded", tint(n.type))}><Icon size={14} aria-hidden /></span>
-        <span className="min-w-0 flex-1 truncate text-sm font-medium" title={n.title}>{n.title || t("canvas.untitled")}</span>
+        <span className="canvas-near min-w-0 flex-1 truncate text-sm font-medium" title={n.title}>{n.title || t("canvas.untitled")}</span>
         <Marks mark={mark} problem={problem} />
       </span>
-      <span className={cx("mt-1 block w-full truncate text-xs leading-5", gist ? "text-muted" : "text-faint")} title={about}>{about}</span>
+      <span className={cx("canvas-near mt-1 block w-full truncate text-xs leading-5", gist ? "text-muted" : "text-faint")} title={about}>{about}</span>
     </button>
   );
 }
@@ -103,9 +103,7 @@ export function Handles({ node, holds }: { node: string; holds: readonly Hold[] 
           e.stopPropagation();
           ui.getState().set({ palette: { goal: { after: { node, handle: h.id } }, screen: { x: e.clientX + 16, y: e.clientY - 24 } } });
         }}
-      >
-        <Plus size={12} aria-hidden />
-      </Handle>
+      />
     ),
   );
 }

@@ -1,8 +1,8 @@
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import type { Connection, EdgeChange, FinalConnectionState, IsValidConnection, NodeChange } from "@xyflow/react";
-import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode, useReactFlow } from "@xyflow/react";
-import { memo, useCallback, useMemo, useRef } from "react";
+import { MiniMap, ReactFlow, SelectionMode, useReactFlow, useStoreApi } from "@xyflow/react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { toast } from "@/ui";
 import type { Point } from "../edit";
@@ -157,9 +157,7 @@ export const FlowView = memo(function FlowView() {
         e.preventDefault();
         ui.getState().set({ menu: { target: { kind: "pane" }, screen: { x: e.clientX, y: e.clientY }, at: rf.screenToFlowPosition({ x: e.clientX, y: e.clientY }) } });
       }}
-      onMoveStart={() => box()?.classList.add("canvas-moving")}
       onMoveEnd={(e, v) => {
-        box()?.classList.remove("canvas-moving");
         if (e) graph.getState().look(v);
       }}
       connectOnClick={false}
@@ -189,13 +187,40 @@ export const FlowView = memo(function FlowView() {
       reconnectRadius={12}
       attributionPosition="bottom-right"
     >
-      <Background variant={BackgroundVariant.Dots} gap={16} size={1} />
+      <Ground />
       {minimap && <MiniMap position="bottom-right" pannable zoomable ariaLabel={t("canvas.minimap")} nodeBorderRadius={6} />}
     </ReactFlow>
   );
 });
 
-/** The class says that the view moves: set beside React, for nothing is to be drawn again because of it. */
-const box = (): Element | null => document.querySelector(".react-flow");
+const FAR = 0.35; // below, nobody reads a card: only its block is drawn
+const DOTS = 16; // between the dots of the ground
+
+/** The ground with its dots. It follows the view beside React, for nothing is to be drawn again because one pans. */
+function Ground() {
+  const ground = useRef<HTMLDivElement>(null);
+  const store = useStoreApi();
+  useEffect(() => {
+    let far: boolean | undefined;
+    const follow = ({ transform: [x, y, zoom], domNode }: ReturnType<typeof store.getState>): void => {
+      const el = ground.current;
+      if (!el) return;
+      const gap = DOTS * zoom * (zoom < 0.6 ? 2 : 1) * (zoom < 0.3 ? 2 : 1);
+      el.style.backgroundSize = `${gap}px ${gap}px`;
+      el.style.backgroundPosition = `${x % gap}px ${y % gap}px`;
+      if (far === zoom < FAR) return;
+      far = zoom < FAR;
+      domNode?.classList.toggle("canvas-far", far);
+    };
+    follow(store.getState());
+    let last = store.getState().transform;
+    return store.subscribe((s) => {
+      if (s.transform === last) return;
+      last = s.transform;
+      follow(s);
+    });
+  }, [store]);
+  return <div ref={ground} aria-hidden className="canvas-ground" />;
+}
 
 const noBadge = { hideAttribution: true };
