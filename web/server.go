@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -25,6 +26,8 @@ type Options struct {
 	Ready  func() error // nil error when the process can serve
 	Routes []func(*route.Router)
 	UI     *UI
+	// Embed is which origins may show the web app of a code in a frame. Nil: none may.
+	Embed func(ctx context.Context, code string) []string
 }
 
 // New builds the handler. The router is returned for those who list its rows.
@@ -118,7 +121,7 @@ func (o *Options) around(next http.Handler) http.Handler {
 		h := w.Header()
 		id := requestID()
 		h.Set("X-Request-Id", id)
-		secure(h, r)
+		o.secure(h, r)
 		defer func() {
 			if p := recover(); p != nil && p != any(http.ErrAbortHandler) {
 				o.Log.Error("panic in a handler", "request_id", id, "path", masked(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
@@ -135,12 +138,30 @@ func (o *Options) around(next http.Handler) http.Handler {
 	})
 }
 
-// secure sets the headers of every answer. Published web apps may be framed by the site's own pages; the studio never.
-func secure(h http.Header, r *http.Request) {
-	frame := "'none'"
-	if strings.HasPrefix(r.URL.Path, "/chat/") {
-		frame = "'self'"
+// sitePaths are the beginnings of the addresses of published web apps, before their code.
+var sitePaths = []string{"/chat/", "/chatbot/", "/completion/", "/workflow/"}
+
+// ancestors is who may frame a page: the studio nobody, a web app its own site and those that its settings name.
+func (o *Options) ancestors(r *http.Request) string {
+	for _, p := range sitePaths {
+		code, ok := strings.CutPrefix(r.URL.Path, p)
+		if !ok {
+			continue
+		}
+		list := "'self'"
+		if o.Embed != nil && code != "" && !strings.Contains(code, "/") {
+			for _, origin := range o.Embed(r.Context(), code) {
+				list += " " + origin
+			}
+		}
+		return list
 	}
+	return "'none'"
+}
+
+// secure sets the headers of every answer.
+func (o *Options) secure(h http.Header, r *http.Request) {
+	frame := o.ancestors(r)
 	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; "+
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "+frame)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -131,3 +131,28 @@ func TestReady_saysWhenItIsNot(t *testing.T) {
 		t.Errorf("status = %d, want 503", res.StatusCode)
 	}
 }
+
+func TestHandler_onlyNamedSitesFrameAWebApp(t *testing.T) {
+	h, _ := web.New(web.Options{Log: slog.New(slog.DiscardHandler), Ready: ok, UI: web.NewUI(fstest.MapFS{"index.html.gz": zip("<p>page"), "embed.js.gz": zip("bubble")}),
+		Embed: func(_ context.Context, code string) []string {
+			return map[string][]string{"open": {"http://10.0.0.5:8080", "https://*.example.com"}}[code]
+		}})
+	for path, want := range map[string]string{
+		"/chat/open": "'self' http://10.0.0.5:8080 https://*.example.com", "/chatbot/open": "'self' http://10.0.0.5:8080 https://*.example.com",
+		"/completion/open": "'self' http://10.0.0.5:8080 https://*.example.com", "/workflow/shut": "'self'", "/chatbot/shut": "'self'", "/apps": "'none'",
+		"/signin": "'none'", "/chatbot/open/x": "'self'", "/chats/open": "'none'",
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if got := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "; frame-ancestors "+want) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	for _, name := range []string{"/embed.js", "/embed.min.js"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", name, nil))
+		if w.Body.String() != "bubble" || !strings.Contains(w.Header().Get("Content-Type"), "javascript") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}

@@ -44,6 +44,9 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if name == "embed.min.js" { // as pages made for Dify ask for it
+		name = "embed.js"
+	}
 	if strings.HasPrefix(name, "assets/") || name != "" && strings.Contains(path.Base(name), ".") && !strings.HasSuffix(name, ".html") {
 		u.file(w, r, name)
 		return

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -78,8 +79,19 @@ func checkOrigin(text string) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Hostname() == "" {
 		return "", wrong
 	}
-	if strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]*") != "" || strings.Contains(strings.TrimPrefix(u.Host, "*."), "*") {
+	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]*"
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return !strings.ContainsRune(allowed, r) }) || strings.Contains(strings.TrimPrefix(u.Host, "*."), "*") {
 		return "", wrong
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// Embeds are the origins whose pages may show the web app of a code in a frame; none where there is no open web app. An error is none
+// too: a page that could not be checked is not framed.
+func (s *Studio) Embeds(ctx context.Context, code string) []string {
+	rel, err := s.BySite(ctx, code)
+	if err != nil {
+		return nil
+	}
+	return rel.App.Site.Embed
 }

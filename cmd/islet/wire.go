@@ -153,7 +153,7 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 		Tools: p.tools, Rows: p.readers.Rows}
 	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Annotations: p.annotations, Endpoints: p.endpoints}
 	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches}
-	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()),
+	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()), Embed: p.studio.Embeds,
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
 	return nil
 }

@@ -152,6 +152,7 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 		"POST /join":                        {object{"token": "AAAA", "login": "x1", "password": secret}, free},
 		"GET ":                              {nil, 200},
 		"GET /conversations":                {nil, 200},
+		"GET /conversations/{cid}":          {nil, 404},
 		"PATCH /conversations/{cid}":        {object{"name": "stolen"}, 404},
 		"DELETE /conversations/{cid}":       {nil, 404},
 		"GET /conversations/{cid}/messages": {nil, 404},

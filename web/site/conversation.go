@@ -50,6 +50,15 @@ type conversationIn struct {
 	ID   app.ID `path:"cid" json:"-"`
 }
 
+func (a *API) conversation(ctx context.Context, in *conversationIn) (c *app.Conversation, err error) {
+	ctx, _, err = a.enter(ctx, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	err = a.DB.View(ctx, func(s *store.Snapshot) error { c, err = s.Conversation(in.ID); return err })
+	return c, err
+}
+
 type editIn struct {
 	Code string `path:"code" json:"-"`
 	ID   app.ID `path:"cid" json:"-"`

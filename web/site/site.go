@@ -43,6 +43,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "POST /sites/{code}/code", a.openCode)
 	route.Handle(g, "POST /sites/{code}/join", a.join)
 	route.Handle(g, "GET /sites/{code}/conversations", a.conversations)
+	route.Handle(g, "GET /sites/{code}/conversations/{cid}", a.conversation)
 	route.Handle(g, "PATCH /sites/{code}/conversations/{cid}", a.editConversation)
 	route.Handle(g, "DELETE /sites/{code}/conversations/{cid}", a.deleteConversation)
 	route.Handle(g, "GET /sites/{code}/conversations/{cid}/messages", a.messages)
@@ -105,6 +106,7 @@ type View struct {
 	Fields    []Field        `json:"fields"` // of the start node, where the app is a graph
 	Files     app.FileInput  `json:"files"`
 	FollowUp  bool           `json:"follow_up"`
+	Batches   bool           `json:"batches"` // it can run for every row of a table
 }
 
 func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
@@ -115,7 +117,7 @@ func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
 	p, set := rel.App, rel.Settings
 	return &View{
 		App: appView(p), Site: shownSite(p.Site), Person: who.view, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Fields: startFields(rel),
-		Files: set.Files, FollowUp: set.FollowUp.Enabled,
+		Files: set.Files, FollowUp: set.FollowUp.Enabled, Batches: batch.Able(rel) == nil,
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -119,8 +120,8 @@ func visitor(ctx context.Context) *person {
 // claimed is what the page around the web app calls its reader. Nobody vouches for it: it gives the reader a history of their own
 // in this browser, and is what the app sees as sys.user_id, but opens nothing that another browser has.
 func claimed(r *http.Request) string {
-	claim := strings.TrimSpace(r.Header.Get(userHeader))
-	if claim == "" || len(claim) > maxClaim || strings.ContainsFunc(claim, func(c rune) bool { return c < ' ' }) {
+	claim, err := url.PathUnescape(strings.TrimSpace(r.Header.Get(userHeader)))
+	if err != nil || claim == "" || len(claim) > maxClaim || strings.ContainsFunc(claim, func(c rune) bool { return c < ' ' }) {
 		return ""
 	}
 	return claim

@@ -10,12 +10,12 @@ import { browserLang, chosenLang, lang, startText } from "@/text";
 import { Toasts } from "@/ui/toast";
 import { TooltipRoot } from "@/ui/tooltip";
 import { queries } from "./queries";
-import { router, signInAgain } from "./router";
+import { leaveSite, router, signInAgain } from "./router";
 
 async function start(): Promise<void> {
   watchTheme();
   await startText(chosenLang() ?? browserLang());
-  listen({ language: lang, unauthorized: signInAgain, reachable });
+  listen({ language: lang, unauthorized: (path) => { signInAgain(path); leaveSite(path); }, reachable });
   const root = document.getElementById("root");
   if (!root) throw new Error("index.html has no #root");
   createRoot(root).render(

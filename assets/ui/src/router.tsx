@@ -5,6 +5,7 @@ import { ApiError } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { Role } from "@/api/types";
 import { BrokenPage, MissingPage, PendingPage, RootPage } from "@/features/frame/edges";
+import "@/lib/prefill"; // keeps the query before the router rewrites it
 import type { TextKey } from "@/text";
 import { queries } from "./queries";
 
@@ -54,7 +55,7 @@ export const inviteRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/auth/invite"), "InvitePage"),
 });
 
-/** What a published web app opens with stands in one part of its address. */
+/** What a page opens with stands in one part of its address. */
 const opens = <K extends string>(key: K) => (s: Record<string, unknown>): { [P in K]?: string } => {
   const v = text(s[key]);
   const out: { [P in K]?: string } = {};
@@ -62,24 +63,35 @@ const opens = <K extends string>(key: K) => (s: Record<string, unknown>): { [P i
   return out;
 };
 
+/** A published web app may be entered with an invitation too; the rest of its address fills in its form (lib/prefill). */
+const enters = <K extends string>(key: K) => (s: Record<string, unknown>): { [P in K | "join"]?: string } => ({ ...opens(key)(s), ...opens("join")(s) });
+
 export const chatRoute = createRoute({
   getParentRoute: () => root,
   path: "/chat/$code",
-  validateSearch: opens("c"),
+  validateSearch: enters("c"),
   component: lazyRouteComponent(() => import("@/features/site/routes"), "ChatRoute"),
+});
+
+/** The same in the frame of another site: what embed.js and pages made for Dify open. */
+export const chatbotRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/chatbot/$code",
+  validateSearch: enters("c"),
+  component: lazyRouteComponent(() => import("@/features/site/routes"), "ChatbotRoute"),
 });
 
 export const completionRoute = createRoute({
   getParentRoute: () => root,
   path: "/completion/$code",
-  validateSearch: opens("m"),
+  validateSearch: enters("m"),
   component: lazyRouteComponent(() => import("@/features/site/routes"), "CompletionRoute"),
 });
 
 export const workflowRoute = createRoute({
   getParentRoute: () => root,
   path: "/workflow/$code",
-  validateSearch: opens("r"),
+  validateSearch: enters("r"),
   component: lazyRouteComponent(() => import("@/features/site/routes"), "WorkflowRoute"),
 });
 
@@ -153,6 +165,14 @@ export const logsRoute = createRoute({
   staticData: { title: "logs.title", role: "editor", wide: true },
   validateSearch: opens("run"),
   component: lazyRouteComponent(() => import("@/features/apps/logs"), "LogsPage"),
+});
+
+export const batchesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/batches",
+  staticData: { title: "batch.title", role: "editor", wide: true },
+  validateSearch: opens("batch"),
+  component: lazyRouteComponent(() => import("@/features/apps/batches"), "BatchesPage"),
 });
 
 export const knowledgeRoute = createRoute({
@@ -240,8 +260,8 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
-export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, completionRoute, workflowRoute, formRoute] as const;
+export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, batchesRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, chatbotRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({
   routeTree: root.addChildren([...open, frameRoute.addChildren([homeRoute, ...framed])]),
@@ -253,6 +273,12 @@ export const router = createRouter({
   scrollRestoration: true,
   context: {},
 });
+
+/** A 401 of a published web app while it is open: the session ended, and its page asks to sign in. */
+export function leaveSite(path: string): void {
+  const code = /^\/api\/sites\/([^/?]+)\/./.exec(path)?.[1];
+  if (code) void queries.invalidateQueries({ queryKey: keys.site.view(decodeURIComponent(code)), exact: true });
+}
 
 /** A 401 of the console while a page is open: the session ended. The person signs in and comes back to the same place. */
 export function signInAgain(path: string): void {

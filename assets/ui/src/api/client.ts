@@ -1,5 +1,7 @@
 // The one place that talks HTTP. Everything that goes wrong comes out as an ApiError.
 
+import { visitorHeaders } from "@/lib/visitor";
+
 /** code is stable and for machines; message is a sentence in the reader's language, empty for the codes that the browser makes. */
 export class ApiError extends Error {
   constructor(
@@ -49,7 +51,7 @@ export interface Call {
 
 /** Sends one request and returns its response if it succeeded. */
 export async function request(path: string, call: Call = {}): Promise<Response> {
-  const headers = new Headers({ Accept: call.accept ?? "application/json", "Accept-Language": listeners.language() });
+  const headers = new Headers({ Accept: call.accept ?? "application/json", "Accept-Language": listeners.language(), ...visitorHeaders(path) });
   const init: RequestInit = { method: call.method ?? "GET", headers, credentials: "same-origin", cache: "no-store" };
   if (call.signal) init.signal = call.signal;
   if (call.body !== undefined) {
@@ -131,12 +133,13 @@ export function url(path: string, query: { [name: string]: string | number | boo
 }
 
 /** Uploads one file and reports progress from 0 to 1. XMLHttpRequest, because fetch cannot tell how much has gone out. */
-export function upload<T>(path: string, file: Blob, name: string, onProgress: (part: number) => void, signal?: AbortSignal): Promise<T> {
+export function upload<T>(path: string, file: Blob, name: string, onProgress: (part: number) => void, signal?: AbortSignal, more: { [field: string]: string } = {}): Promise<T> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open("POST", path);
     xhr.setRequestHeader("Accept", "application/json");
     xhr.setRequestHeader("Accept-Language", listeners.language());
+    for (const [k, v] of Object.entries(visitorHeaders(path))) xhr.setRequestHeader(k, v);
     xhr.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
     xhr.onerror = () => reject(new ApiError("network", "", 0));
     xhr.onabort = () => reject(new DOMException("aborted", "AbortError"));
@@ -155,6 +158,7 @@ export function upload<T>(path: string, file: Blob, name: string, onProgress: (p
     signal?.addEventListener("abort", () => xhr.abort());
     const form = new FormData();
     form.append("file", file, name);
+    for (const [k, v] of Object.entries(more)) form.append(k, v);
     xhr.send(form);
   });
 }

@@ -43,6 +43,8 @@ export const keys = {
     commands: ["tool-sources", "commands"] as const,
   },
   form: (token: string) => ["form", token] as const,
+  guests: { of: (app: string) => ["guests", app] as const, list: (app: string, f: object) => ["guests", app, "list", f] as const, codes: (app: string) => ["guests", app, "codes"] as const },
+  batches: { at: (door: string) => ["batches", door] as const, list: (door: string) => ["batches", door, "list"] as const, one: (door: string, id: string) => ["batches", door, id] as const, rows: (door: string, id: string, f: object) => ["batches", door, id, "rows", f] as const },
   datasets: {
     all: ["datasets"] as const,
     list: (f: object) => ["datasets", "list", f] as const,
@@ -67,6 +69,8 @@ export const keys = {
   backups: ["backups"] as const,
   site: {
     view: (code: string) => ["site", code] as const,
+    door: (code: string) => ["site-door", code] as const,
+    invitation: (code: string, token: string) => ["site-code", code, token] as const,
     conversations: (code: string) => ["site", code, "conversations"] as const,
     search: (code: string, q: string) => ["site", code, "conversations", q] as const,
     messages: (code: string, cid: string) => ["site", code, "messages", cid] as const,
@@ -104,4 +108,7 @@ export const touches = {
   backups: [keys.backups, keys.system],
   form: (token: string): QueryKey[] => [keys.form(token)],
   conversations: (code: string): QueryKey[] => [keys.site.conversations(code)],
+  siteDoor: (code: string): QueryKey[] => [keys.site.view(code), keys.site.door(code)],
+  guests: (app: string): QueryKey[] => [keys.guests.of(app)],
+  batches: (door: string): QueryKey[] => [keys.batches.at(door)],
 } satisfies { [name: string]: QueryKey[] | ((...ids: string[]) => QueryKey[]) };

@@ -203,7 +203,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["get_sites_code_conversations_cid"];
         put?: never;
         post?: never;
         delete: operations["delete_sites_code_conversations_cid"];
@@ -4217,6 +4217,7 @@ export interface components {
         };
         SiteView: {
             app: components["schemas"]["AppView"];
+            batches: boolean;
             fields: components["schemas"]["SiteField"][];
             files: components["schemas"]["FileInput"];
             follow_up: boolean;
@@ -5117,6 +5118,38 @@ export interface operations {
                         data: (components["schemas"]["Conversation"] | null)[];
                         total: number;
                     };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_sites_code_conversations_cid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             /** @description what went wrong */

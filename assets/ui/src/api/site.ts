@@ -1,5 +1,8 @@
 // The API of published web apps, package web/site.
 import { del, get, patch, post, request, upload, url } from "./client";
+import { visitorLink } from "@/lib/visitor";
+import type { BatchDoor } from "./batch";
+import { batchDoor } from "./batch";
 import type { ChatDoor, RunDoor, Upload } from "./console";
 import type * as T from "./types";
 
@@ -7,9 +10,21 @@ const at = (code: string, ...parts: string[]): string => `/api/sites/${[code, ..
 const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
   request(path, { method: "POST", body, accept: "text/event-stream", signal });
 
+export const door = {
+  look: (code: string) => get<T.DoorView>(at(code, "door")),
+  signIn: (code: string, b: { login: string; password: string; framed: boolean }) => post<T.SignedIn>(at(code, "signin"), b),
+  signOut: (code: string) => post<object>(at(code, "signout")),
+  password: (code: string, b: { current: string; password: string }) => post<object>(at(code, "password"), b),
+  open: (code: string, token: string) => post<T.OpenedCode>(at(code, "code"), { token }),
+  join: (code: string, b: { token: string; login: string; name: string; password: string; framed: boolean }) => post<T.SignedIn>(at(code, "join"), b),
+};
+
+export const siteBatches = (code: string): BatchDoor => batchDoor(at(code, "batches"), visitorLink);
+
 export const site = {
   view: (code: string) => get<T.SiteView>(at(code)),
   conversations: (code: string, q: string) => get<T.List<T.Conversation>>(url(at(code, "conversations"), { q, limit: 100 })),
+  conversation: (code: string, cid: string) => get<T.Conversation>(at(code, "conversations", cid)),
   save: (code: string, cid: string, b: { name?: string; pinned?: boolean }) =>
     patch<T.Conversation>(at(code, "conversations", cid), b),
   remove: (code: string, cid: string) => del(at(code, "conversations", cid)),
@@ -26,7 +41,7 @@ export function siteDoor(code: string): ChatDoor {
     feedback: (mid, b) => post<T.Message>(m(mid, "feedback"), b),
     suggested: (mid) => get(m(mid, "suggested")),
     upload: (f, name, progress, signal) => upload<T.File>(at(code, "files"), f, name, progress, signal),
-    file: (id) => at(code, "files", id),
+    file: (id) => visitorLink(at(code, "files", id)),
   };
 }
 
@@ -36,7 +51,7 @@ export function siteRunDoor(code: string): RunDoor {
     events: (run, after) => url(at(code, "runs", run, "events"), { after }),
     stop: (run) => post<object>(at(code, "runs", run, "stop")),
     upload: (f, name, progress, signal) => upload<T.File>(at(code, "files"), f, name, progress, signal),
-    file: (id) => at(code, "files", id),
+    file: (id) => visitorLink(at(code, "files", id)),
   };
 }
 

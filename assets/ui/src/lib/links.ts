@@ -21,3 +21,8 @@ export function apiBase(origin: string = location.origin): string {
 export function absolute(link: string, origin: string = location.origin): string {
   return new URL(link, origin).href;
 }
+
+/** The link with which a person comes in to a private web app: an invitation code, or the token of a link for a new password. */
+export function joinLink(mode: Mode, code: string, token: string, origin: string = location.origin): string {
+  return `${siteLink(mode, code, origin)}?join=${encodeURIComponent(token)}`;
+}

@@ -1,3 +1,4 @@
+import { publicTexts } from "./en/public";
 import { apps } from "./en/apps";
 import { base } from "./en/base";
 import { canvas } from "./en/canvas";
@@ -33,7 +34,7 @@ export const en = {
   ...models,
   ...operate,
   ...nodes,
-  ...system,
+  ...system, ...publicTexts,
   ...tried,
   ...tools,
   ...widgets,

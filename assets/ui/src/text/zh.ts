@@ -1,3 +1,4 @@
+import { publicTexts } from "./zh/public";
 import { apps } from "./zh/apps";
 import { base } from "./zh/base";
 import { canvas } from "./zh/canvas";
@@ -36,7 +37,7 @@ export const zh = {
   ...models,
   ...operate,
   ...nodes,
-  ...system,
+  ...system, ...publicTexts,
   ...tried,
   ...tools,
   ...widgets,

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ChevronLeft, CircleAlert, CloudCheck, CloudOff, CodeXml, LoaderCircle, Pencil, PencilRuler, ScrollText, SearchX } from "lucide-react";
+import { ChevronLeft, CircleAlert, CloudCheck, CloudOff, CodeXml, LoaderCircle, Pencil, PencilRuler, ScrollText, SearchX, Sheet } from "lucide-react";
 import type { ReactNode } from "react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -122,6 +122,7 @@ const pages = [
   { at: "edit", to: "/apps/$appId/edit", icon: PencilRuler },
   { at: "api", to: "/apps/$appId/api", icon: CodeXml },
   { at: "logs", to: "/apps/$appId/logs", icon: ScrollText },
+  { at: "batches", to: "/apps/$appId/batches", icon: Sheet },
 ] as const;
 
 export type AppPlace = (typeof pages)[number]["at"];
@@ -131,7 +132,7 @@ export function AppTabs({ app, at }: { app: App; at: AppPlace }) {
   const { t } = useTranslation();
   return (
     <nav aria-label={t("place.label")} className="flex max-w-full items-center gap-0.5 overflow-x-auto">
-      {pages.map((p) => (
+      {pages.filter((p) => p.at !== "batches" || app.mode === "workflow" || app.mode === "completion").map((p) => (
         <Link
           key={p.at}
           to={p.to}

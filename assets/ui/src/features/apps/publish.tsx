@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronDown, ExternalLink, Globe, History, KeyRound, Link2, Rocket } from "lucide-react";
+import { ChevronDown, CodeXml, ExternalLink, Globe, History, KeyRound, Link2, Rocket, Users } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
@@ -11,11 +11,13 @@ import { siteLink } from "@/lib/links";
 import type { MenuItem } from "@/ui";
 import { Button, Callout, CopyField, Dialog, ErrorNote, Field, Input, Menu, Textarea, toast } from "@/ui";
 import { quietLink } from "@/ui/link";
+import { AccessDrawer } from "./access";
+import { EmbedDialog } from "./embed";
 import { SiteSettings } from "./site-settings";
 import type { DraftHandle } from "./use-draft";
 import { VersionsDrawer } from "./versions";
 
-type Panel = "publish" | "versions" | "site" | null;
+type Panel = "publish" | "versions" | "site" | "access" | "embed" | null;
 
 /** Everything that takes the app to other people. */
 export function PublishMenu({ app, draft, blocked = 0 }: {
@@ -36,6 +38,8 @@ export function PublishMenu({ app, draft, blocked = 0 }: {
     [
       { id: "open", label: t("apps.openSite"), icon: ExternalLink, href: link, disabled: !site, hint: live ? undefined : t("publish.firstHint") },
       { id: "copy", label: t("publish.copyLink"), icon: Link2, disabled: !site, run: () => void copyText(link).then(() => toast(t("publish.linkCopied"))) },
+      { id: "embed", label: t("embed.menu"), icon: CodeXml, disabled: !site, run: () => open("embed") },
+      { id: "access", label: t("access.title"), icon: Users, hint: t(`access.${app.site.access === "members" || app.site.access === "invited" ? app.site.access : "public"}`), run: () => open("access") },
       { id: "site", label: t("publish.site"), icon: Globe, run: () => open("site") },
     ],
     [
@@ -49,6 +53,8 @@ export function PublishMenu({ app, draft, blocked = 0 }: {
       {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} onClose={close} />}
       {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
       {panel === "site" && <SiteSettings app={app} onClose={close} />}
+      {panel === "access" && <AccessDrawer app={app} onClose={close} />}
+      {panel === "embed" && <EmbedDialog app={app} onClose={close} />}
     </>
   );
 }

@@ -6,9 +6,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { asApiError } from "@/api/client";
 import { keys } from "@/api/keys";
 import { site, siteDoor } from "@/api/site";
-import type { Attachment, Conversation, SiteView } from "@/api/types";
+import type { Attachment, Conversation } from "@/api/types";
 import type { FieldProblem, Values } from "@/lib/fields";
 import { brief, fieldProblems, firstValues, toSend } from "@/lib/fields";
+import { fitting } from "@/lib/prefill";
 import { fill } from "@/lib/variables";
 import type { ComposerHandle } from "@/parts/chat/composer";
 import { FieldsForm } from "@/parts/fields/fields-form";
@@ -17,26 +18,31 @@ import { useChat } from "@/parts/chat/use-chat";
 import { AppIcon, ErrorState, IconButton, Spinner } from "@/ui";
 import { cx } from "@/ui/cx";
 import { ConversationList } from "./conversations";
+import { headerStyle } from "./look";
+import type { SiteProps } from "./page";
+import { PersonMenu } from "./person";
 import { fieldsOf, Foot, Preferences } from "./shell";
 
 /** A published app that talks. */
-export function ChatSite({ code, view, wanted }: { code: string; view: SiteView; wanted: string | undefined }) {
+export function ChatSite({ code, view, wanted, path, given }: SiteProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const client = useQueryClient();
   const door = useMemo(() => siteDoor(code), [code]);
   const fields = useMemo(() => fieldsOf(view), [view]);
   const vars = useMemo(() => fields.filter((v) => !v.hidden), [fields]);
-  const [typed, setTyped] = useState<Values>(() => firstValues(fields));
+  const first = useMemo((): Values => ({ ...firstValues(fields), ...fitting(fields, given.inputs) }), [fields, given]);
+  const [typed, setTyped] = useState<Values>(first);
   const [problems, setProblems] = useState<{ [name: string]: FieldProblem }>({});
   const [drawer, setDrawer] = useState(false);
   const [folded, fold] = useState(false);
   const [loading, setLoading] = useState(false);
   const [failed, setFailed] = useState<Parameters<typeof ErrorState>[0]["error"] | null>(null);
   const composer = useRef<ComposerHandle>(null);
+  const asked = useRef(false);
   const open = useRef<string | null>(null); // the conversation that the thread holds
   const refresh = useCallback(() => void client.invalidateQueries({ queryKey: keys.site.conversations(code) }), [client, code]);
-  const go = useCallback((c: string | null, replace = false) => void navigate({ to: "/chat/$code", params: { code }, search: c ? { c } : {}, replace }), [navigate, code]);
+  const go = useCallback((c: string | null, replace = false) => void navigate({ to: path === "chatbot" ? "/chatbot/$code" : "/chat/$code", params: { code }, search: c ? { c } : {}, replace }), [navigate, code, path]);
 
   const chat = useChat({
     door,
@@ -50,6 +56,11 @@ export function ChatSite({ code, view, wanted }: { code: string; view: SiteView;
     onFinished: refresh,
   });
   const { load } = chat.verbs;
+  // A page around this one may name the conversation to open. One that is not this reader's is not found, and a new one begins.
+  useEffect(() => {
+    if (!wanted && given.conversation && open.current === null && !asked.current) go(given.conversation, true);
+    asked.current = true;
+  }, [wanted, given.conversation, go]);
 
   // The address says which conversation is open, so that a reload and the back button find it again.
   const read = useCallback(
@@ -57,10 +68,10 @@ export function ChatSite({ code, view, wanted }: { code: string; view: SiteView;
       setLoading(true);
       setFailed(null);
       try {
-        const [list, found] = await Promise.all([site.messages(code, id), conversationOf(code, id)]);
+        const [list, found] = await Promise.all([site.messages(code, id), site.conversation(code, id)]);
         if (open.current !== id) return;
         load(found, list.data ?? []);
-        setTyped(found?.inputs ?? {});
+        setTyped(found.inputs ?? {});
         fold(true);
       } catch (err) {
         const e = asApiError(err);
@@ -82,11 +93,11 @@ export function ChatSite({ code, view, wanted }: { code: string; view: SiteView;
     if (id) void read(id);
     else {
       load(null, []);
-      setTyped(firstValues(fields));
+      setTyped(first);
       setProblems({});
       setFailed(null);
     }
-  }, [wanted, read, load, fields]);
+  }, [wanted, read, load, first]);
 
   const name = view.site.title || view.app.name;
   const fresh = chat.steps.length === 0;
@@ -111,11 +122,12 @@ export function ChatSite({ code, view, wanted }: { code: string; view: SiteView;
 
   return (
     <div className="flex h-dvh bg-surface">
-      <ConversationList code={code} title={name} icon={icon} current={chat.thread.conversation?.id ?? wanted ?? null} open={drawer} onClose={() => setDrawer(false)} onPick={(id) => { setDrawer(false); go(id); }} onNew={startNew} onGone={() => go(null, true)} />
+      <ConversationList code={code} person={view.person != null} title={name} icon={icon} current={chat.thread.conversation?.id ?? wanted ?? null} open={drawer} onClose={() => setDrawer(false)} onPick={(id) => { setDrawer(false); go(id); }} onNew={startNew} onGone={() => go(null, true)} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <header className="flex h-12 shrink-0 items-center gap-1.5 border-b px-2 md:px-4">
+        <header className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-surface px-2 md:px-4" style={headerStyle(view.site.inverted)}>
           <span className="md:hidden"><IconButton icon={MenuIcon} size="lg" label={t("site.openList")} aria-expanded={drawer} onClick={() => setDrawer(true)} tip={false} /></span>
           <h1 className="min-w-0 flex-1 truncate font-semibold max-md:text-center">{chat.thread.conversation?.name || name}</h1>
+          {view.person && <PersonMenu code={code} person={view.person} />}
           <Preferences />
           <IconButton icon={SquarePen} size="lg" label={t("site.new")} onClick={startNew} />
         </header>
@@ -173,10 +185,4 @@ export function ChatSite({ code, view, wanted }: { code: string; view: SiteView;
       </div>
     </div>
   );
-}
-
-/** One conversation; the list is the only way to read it. */
-async function conversationOf(code: string, id: string): Promise<Conversation | null> {
-  const { data } = await site.conversations(code, "");
-  return (data ?? []).find((c) => c.id === id) ?? null;
 }

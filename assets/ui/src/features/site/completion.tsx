@@ -1,13 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { siteDoor } from "@/api/site";
-import type { SiteView } from "@/api/types";
+import { fitting } from "@/lib/prefill";
 import { CompletionPane } from "@/parts/chat/completion";
 import { useChat } from "@/parts/chat/use-chat";
-import { fieldsOf, SingleSite } from "./shell";
+import type { SiteProps } from "./page";
+import { fieldsOf } from "./shell";
+import { RunSite } from "./tabs";
 
 /** A published text generator: a form and its answer. The address names the answer, so that a reload finds it again. */
-export function CompletionSite({ code, view, wanted }: { code: string; view: SiteView; wanted: string | undefined }) {
+export function CompletionSite({ code, view, wanted, given }: SiteProps) {
   const navigate = useNavigate();
   const door = useMemo(() => siteDoor(code), [code]);
   const fields = useMemo(() => fieldsOf(view), [view]);
@@ -26,8 +28,8 @@ export function CompletionSite({ code, view, wanted }: { code: string; view: Sit
     void navigate({ to: "/completion/$code", params: { code }, search: { m: live }, replace: true });
   }, [live, navigate, code]);
   return (
-    <SingleSite icon={view.app.icon} color={view.app.icon_color} name={view.site.title || view.app.name} description={view.site.description || view.app.description} site={view.site}>
-      <CompletionPane chat={chat} door={door} fields={fields} files={view.files} side />
-    </SingleSite>
+    <RunSite code={code} view={view}>
+      <CompletionPane chat={chat} door={door} fields={fields} first={fitting(fields, given.inputs)} files={view.files} side />
+    </RunSite>
   );
 }

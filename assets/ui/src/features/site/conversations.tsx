@@ -11,8 +11,10 @@ import { cx } from "@/ui/cx";
 
 type Asking = { what: "rename" | "delete"; conversation: Conversation } | null;
 
-export function ConversationList({ code, title, icon, current, open, onClose, onPick, onNew, onGone }: {
+export function ConversationList({ code, person, title, icon, current, open, onClose, onPick, onNew, onGone }: {
   code: string;
+  /** Whether somebody is signed in. */
+  person: boolean;
   title: string;
   icon: ReactNode;
   current: string | null;
@@ -63,7 +65,7 @@ export function ConversationList({ code, title, icon, current, open, onClose, on
             <ErrorState compact error={list.error} onRetry={() => void list.refetch()} />
           ) : all.length === 0 ? (
             <p className="px-2 py-6 text-center text-sm text-muted">
-              {search ? t("site.noneFound") : <><span className="block font-medium text-text">{t("site.none")}</span>{t("site.noneText")}</>}
+              {search ? t("site.noneFound") : <><span className="block font-medium text-text">{t("site.none")}</span>{t(person ? "site.nonePerson" : "site.noneText")}</>}
             </p>
           ) : (
             groups.map((g) => (

@@ -10,7 +10,8 @@ import { exactTime, relativeTime } from "@/lib/format";
 import { FormCard } from "@/parts/flow/form-card";
 import { AppIcon, EmptyState, ErrorState, Spinner, Tooltip } from "@/ui";
 import { useQueryClient } from "@tanstack/react-query";
-import { Preferences, useSiteLanguage } from "./shell";
+import { useSiteLanguage } from "./look";
+import { Preferences } from "./shell";
 
 const route = getRouteApi("/form/$token");
 

@@ -3,25 +3,27 @@ import { Play, RotateCcw, Square, Workflow } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { siteRunDoor } from "@/api/site";
-import type { SiteView } from "@/api/types";
 import type { FieldProblem, Values } from "@/lib/fields";
 import { fieldProblems, firstValues, toSend } from "@/lib/fields";
 import { duration } from "@/lib/format";
+import { fitting } from "@/lib/prefill";
 import { FieldsForm } from "@/parts/fields/fields-form";
 import { RunResult } from "@/parts/flow/result";
 import { RunState } from "@/parts/flow/mark";
 import { isOver } from "@/parts/flow/flow";
 import { useRun } from "@/parts/flow/use-run";
 import { Button, EmptyState } from "@/ui";
-import { fieldsOf, SingleSite } from "./shell";
+import type { SiteProps } from "./page";
+import { fieldsOf } from "./shell";
+import { RunSite } from "./tabs";
 
 /** A published workflow: a form, a run, a result. The address names the run, so that a reload finds it again. */
-export function WorkflowSite({ code, view, wanted }: { code: string; view: SiteView; wanted: string | undefined }) {
+export function WorkflowSite({ code, view, wanted, given }: SiteProps) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const door = useMemo(() => siteRunDoor(code), [code]);
   const fields = useMemo(() => fieldsOf(view), [view]);
-  const [values, setValues] = useState<Values>(() => firstValues(fields));
+  const [values, setValues] = useState<Values>(() => ({ ...firstValues(fields), ...fitting(fields, given.inputs) }));
   const [problems, setProblems] = useState<{ [name: string]: FieldProblem }>({});
   const open = useRef<string | null>(null);
   const result = useRef<HTMLElement>(null);
@@ -70,7 +72,7 @@ export function WorkflowSite({ code, view, wanted }: { code: string; view: SiteV
   const took = run.run?.finished_at ? (new Date(run.run.finished_at).getTime() - new Date(run.run.started_at).getTime()) / 1000 : 0;
 
   return (
-    <SingleSite icon={view.app.icon} color={view.app.icon_color} name={view.site.title || view.app.name} description={view.site.description || view.app.description} site={view.site}>
+    <RunSite code={code} view={view}>
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(300px,380px)_1fr]">
         <form
           noValidate
@@ -109,6 +111,6 @@ export function WorkflowSite({ code, view, wanted }: { code: string; view: SiteV
           </div>
         </section>
       </div>
-    </SingleSite>
+    </RunSite>
   );
 }

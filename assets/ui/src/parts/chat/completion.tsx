@@ -15,10 +15,12 @@ import type { Chat, Verbs } from "./use-chat";
 const FILES = "sys.files"; // no variable can have this name
 
 /** A form and its one answer: an app of the type "completion". Each further answer is another version of the first. */
-export function CompletionPane({ chat, door, fields, files, onLog, steps, intro, side }: {
+export function CompletionPane({ chat, door, fields, first, files, onLog, steps, intro, side }: {
   chat: Chat;
   door: ChatDoor;
   fields: Field[];
+  /** What the form starts with beside its defaults. */
+  first?: Values;
   files: FileInput;
   onLog?: (m: Message) => void;
   steps?: StepsLook | undefined;
@@ -35,7 +37,7 @@ export function CompletionPane({ chat, door, fields, files, onLog, steps, intro,
   const [problems, setProblems] = useState<{ [name: string]: FieldProblem }>({});
   const result = useRef<HTMLElement>(null);
   const step = chat.steps[chat.steps.length - 1];
-  const shown: Values = { ...firstValues(all), ...(typed ?? step?.turn.message.inputs) };
+  const shown: Values = { ...firstValues(all), ...first, ...(typed ?? step?.turn.message.inputs) };
   const send = (inputs: Values, list: Attachment[]): void => {
     chat.verbs.send("", inputs, list);
     result.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
