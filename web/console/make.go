@@ -5,6 +5,7 @@ import (
 
 	"islet/app"
 	"islet/app/studio"
+	"islet/store"
 	"islet/web/frame"
 	"islet/web/route"
 )
@@ -13,6 +14,7 @@ import (
 func (a *API) makeRoutes(g *route.Group) {
 	editor := route.Role(app.Editor)
 	route.Handle(g, "POST /apps/{id}/convert", a.convertApp, editor)
+	route.Handle(g, "GET /apps/{id}/content", a.appContent, editor)
 	route.Stream(g, "POST /generate", a.generate, editor, route.Events(generateEvents))
 }
 
@@ -24,6 +26,18 @@ type convertIn struct {
 // convertApp makes a new app with a graph out of one without.
 func (a *API) convertApp(ctx context.Context, in *convertIn) (*app.App, error) {
 	return studio.Shown(a.Studio.Convert(ctx, in.ID, in.Name))
+}
+
+// appContent counts what would be lost with an app.
+func (a *API) appContent(ctx context.Context, in *ByID) (c *store.AppContent, err error) {
+	err = a.DB.View(ctx, func(s *store.Snapshot) error {
+		if _, err := s.App(in.ID); err != nil {
+			return err
+		}
+		c, err = s.AppContent(in.ID)
+		return err
+	})
+	return c, err
 }
 
 // generateEvents are what the stream of a generated text consists of.

@@ -76,6 +76,10 @@ func TestConvert_asksTheModelTheSame(t *testing.T) {
 		o.want(400, "convert_unsupported", "POST", to+"/convert", body{})
 	}
 	named := o.want(200, "", "POST", "/apps", body{"mode": "chat", "name": "A"})
+	if got := o.want(200, "", "GET", "/apps/"+text(named, "id")+"/content", nil); got["versions"] != 0.0 || got["conversations"] != 0.0 {
+		t.Errorf("content of a new app = %v", got)
+	}
+	o.want(404, "not_found", "GET", "/apps/01a23015-cdb5-75a0-9ff1-bcfc7dbe6721/content", nil)
 	if got := o.want(200, "", "POST", "/apps/"+text(named, "id")+"/convert", body{"name": "B"}); text(got, "name") != "B" {
 		t.Errorf("convert with a name: %v", got)
 	}

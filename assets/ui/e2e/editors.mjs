@@ -167,7 +167,11 @@ async function agent() {
   await page.goto(`${base}/apps`);
   await page.getByRole("link", { name: "打开 空白智能体" }).click();
   await page.getByText("当前使用此方式：qwen3 支持直接调用工具。").waitFor();
-  await page.getByRole("switch", { name: "星期几" }).click();
+  await button("添加工具").click();
+  await page.getByRole("searchbox", { name: "搜索工具" }).fill("星期");
+  await page.getByRole("button", { name: /星期几/ }).first().click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("list", { name: "工具" }).getByText("星期几").first().waitFor();
   await page.getByText("已保存").waitFor();
   await page.getByRole("textbox", { name: "消息", exact: true }).fill("请调用 weekday");
   await page.keyboard.press("Enter");

@@ -23,6 +23,7 @@ export const keys = {
     lastRun: (id: string, node: string) => ["apps", "last-run", id, node] as const,
     inputs: (id: string, node: string) => ["apps", "inputs", id, node] as const,
     keys: (id: string) => ["apps", "keys", id] as const,
+    content: (id: string) => ["apps", "content", id] as const,
     trace: (id: string, mid: string) => ["apps", "trace", id, mid] as const,
     triggers: (id: string, rev: number) => ["apps", "triggers", id, rev] as const,
     check: (id: string, rev: number) => ["apps", "check", id, rev] as const,

@@ -20,6 +20,9 @@ export const templates = {
   use: (id: string, b: TemplateUse) => post<App>(`${root}/templates/${encodeURIComponent(id)}/use`, b),
 };
 
+/** What would be lost with an app. */
+export const content = (app: string): Promise<S["AppContent"]> => get<S["AppContent"]>(`${root}/apps/${encodeURIComponent(app)}/content`);
+
 export const convert = (app: string, b: { name: string }): Promise<App> => post<App>(url(`${root}/apps/${encodeURIComponent(app)}/convert`), b);
 
 export type GenerateStep = { kind: "delta"; text: string } | { kind: "done"; result: Generated };

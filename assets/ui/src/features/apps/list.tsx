@@ -4,8 +4,10 @@ import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
+import { content } from "@/api/make";
 import type { AppItem } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
+import { count } from "@/lib/format";
 import { siteLink } from "@/lib/links";
 import { useMay } from "@/parts/me";
 import type { MenuItem } from "@/ui";
@@ -131,23 +133,27 @@ function AppCard({ app }: { app: AppItem }) {
       {asking === "convert" && <ConvertDialog app={app} onClose={() => ask(null)} />}
       {asking === "export" && <ExportDialog app={app} onClose={() => ask(null)} />}
       <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
-        <Loss />
+        {asking === "delete" && <Loss app={app.id} />}
       </Confirm>
     </article>
   );
 }
 
-/** What goes with an app when it is deleted. */
-export function Loss() {
-  const { t } = useTranslation();
+/** What goes with an app when it is deleted, in numbers as soon as they are known. */
+function Loss({ app }: { app: string }) {
+  const { t, i18n } = useTranslation();
+  const has = useRead(keys.apps.content(app), () => content(app), { stale: 0 });
+  const n = (x: number): string => count(x, i18n.language);
+  const c = has.data;
   return (
     <>
       <p>{t("apps.deleteText")}</p>
       <ul className="list-disc pl-5 text-text">
-        <li>{t("apps.deleteDraft")}</li>
-        <li>{t("apps.deleteChats")}</li>
+        <li>{c ? t("loss.versions", { count: c.versions, n: n(c.versions) }) : t("apps.deleteDraft")}</li>
+        <li>{c ? t("loss.chats", { count: c.conversations, n: n(c.conversations), messages: n(c.messages) }) : t("apps.deleteChats")}</li>
+        {c && c.files > 0 && <li>{t("loss.files", { count: c.files, n: n(c.files) })}</li>}
         <li>{t("apps.deleteSite")}</li>
-        <li>{t("apps.deleteKeys")}</li>
+        {c?.keys !== 0 && <li>{c ? t("loss.keys", { count: c.keys, n: n(c.keys) }) : t("apps.deleteKeys")}</li>}
       </ul>
       <p>{t("apps.deleteBackup")}</p>
     </>

@@ -139,4 +139,12 @@ export const make = {
   "keys.send": "Send the message",
   "keys.newline": "New line",
   "keys.insert": "Insert a variable into a prompt",
+  "loss.versions_one": "its draft and {{n}} published version",
+  "loss.versions_other": "its draft and {{n}} published versions",
+  "loss.chats_one": "{{n}} conversation with {{messages}} messages, and its logs",
+  "loss.chats_other": "{{n}} conversations with {{messages}} messages, and all logs",
+  "loss.files_one": "{{n}} uploaded file",
+  "loss.files_other": "{{n}} uploaded files",
+  "loss.keys_one": "{{n}} API key; programs that use it will fail",
+  "loss.keys_other": "{{n}} API keys; programs that use them will fail",
 };

@@ -140,4 +140,8 @@ export const make: Zh<typeof en> = {
   "keys.send": "发送消息",
   "keys.newline": "换行",
   "keys.insert": "在提示词中插入变量",
+  "loss.versions_other": "草稿和 {{n}} 个已发布版本",
+  "loss.chats_other": "{{n}} 个对话（共 {{messages}} 条消息）及全部日志",
+  "loss.files_other": "{{n}} 个上传的文件",
+  "loss.keys_other": "{{n}} 个 API 密钥，使用它们的程序将无法调用",
 };
