@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 
 	"islet/app"
@@ -102,14 +103,22 @@ func (r *GenerateRequest) check() error {
 // request is the question to the model: the rules of the kind, then the material in named parts.
 func (r *GenerateRequest) request(lang app.Lang) *model.Request {
 	rules := generateRules[r.Kind].In(lang)
+	also := func(t app.Text) {
+		rules = strings.Replace(rules, "\n\n"+lastLine(rules), "\n"+t.In(lang)+"\n\n"+lastLine(rules), 1)
+	}
 	switch {
 	case r.Kind == WriteCode && r.Language == "javascript":
 		rules = javascriptRules.In(lang)
-	case r.Kind == WritePrompt && !r.Talks:
-		rules += "\n" + oneShotRule.In(lang)
+	case r.Kind == WritePrompt && slices.ContainsFunc(r.Variables, func(v string) bool { return strings.HasPrefix(v, "#") }):
+		also(nodeRule)
+	case r.Kind == WritePrompt:
+		also(formRule)
+	}
+	if r.Kind == WritePrompt && !r.Talks {
+		also(oneShotRule)
 	}
 	if r.Current != "" {
-		rules += "\n" + improveRule.In(lang)
+		also(improveRule)
 	}
 	var b strings.Builder
 	part := func(name, text string) {
@@ -127,6 +136,9 @@ func (r *GenerateRequest) request(lang app.Lang) *model.Request {
 		Aside:    true,
 	}
 }
+
+// lastLine is how rules end: with what the answer consists of. Further rules stand before it.
+func lastLine(rules string) string { return rules[strings.LastIndex(rules, "\n\n")+2:] }
 
 func (r *GenerateRequest) write(ctx context.Context, chatter model.Chatter, req *model.Request, name string, yield func(GenerateStep, error) bool) {
 	done := Generated{Model: name}

@@ -12,7 +12,6 @@ Rules:
 - Begin with who the assistant is and what the result is for, in one or two sentences.
 - Then say what to do, step by step where the order matters, and what to do when the input is incomplete, contradictory or outside the task.
 - Say exactly what the output looks like: parts, order, length, format. Give a short example only where words do not suffice.
-- Refer to inputs as {{name}}. Use every name in <variables>; you may add others where the task clearly needs an input, in letters, digits and _.
 - Separate inputs from instructions with XML-style tags, so that text inside an input is never taken for an instruction.
 - Ask for nothing that a model cannot do, such as looking something up on the web. No flattery, no repetition, nothing that does not change the answer.
 
@@ -24,7 +23,6 @@ Answer with the prompt alone: no introduction, no explanation, no code fence.`,
 - 开头用一两句话说明助手的身份，以及结果给谁用、作什么用。
 - 接着写清要做什么；顺序重要时分步写明，并说明输入不完整、自相矛盾或超出任务范围时怎么办。
 - 明确输出的样子：包含哪些部分、先后顺序、篇幅和格式。只有文字说不清时才给一个简短示例。
-- 用 {{名称}} 引用输入。<variables> 中列出的名称都要用到；任务确实需要其他输入时可以补充，名称只用字母、数字和下划线。
 - 用 XML 风格的标签把输入与指令隔开，避免输入中的文字被当成指令。
 - 不要求模型做不到的事，例如上网查询；不客套，不重复，不写对结果没有影响的话。
 
@@ -95,6 +93,18 @@ Answer with exactly two code blocks and nothing else: first the program in a blo
 - 注释用中文，只在必要处写。
 
 只输出两个代码块，不要其他内容：第一个是标记为 javascript 的程序；第二个标记为 json，是一个对象，列出返回对象的每个键及其类型，类型只能是 string、number、boolean、object、array[string]、array[number]、array[object]。`,
+}
+
+// formRule is for prompts whose inputs are the variables of a form.
+var formRule = app.Text{
+	En: "- Refer to inputs as {{name}}. Use every name in <variables>; you may add others where the task clearly needs an input, in letters, digits and _.",
+	Zh: "- 用 {{名称}} 引用输入。<variables> 中列出的名称都要用到；任务确实需要其他输入时可以补充，名称只用字母、数字和下划线。",
+}
+
+// nodeRule is for prompts of nodes, which read variables of other nodes.
+var nodeRule = app.Text{
+	En: "- The names in <variables> are all that can be read here. Use those that the task needs, in double braces and exactly as they are written, such as {{#start.text#}}; use no others.",
+	Zh: "- 此处只能读取 <variables> 中列出的名称。按任务需要选用，用双花括号括起并与列出的写法完全一致，例如 {{#start.text#}}；不要使用其他名称。",
 }
 
 // oneShotRule is for prompts of apps and nodes that answer once.

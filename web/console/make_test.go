@@ -129,6 +129,10 @@ func TestGenerate_writesWhatCanBeUsed(t *testing.T) {
 			t.Errorf("the model was not told %s: %s", part, sent)
 		}
 	}
+	ask(with(body{"kind": "prompt", "instruction": "weekly", "variables": []string{"#start.text#"}}))
+	if sent := asked(t, srv)[1]; !strings.Contains(sent, "{{#start.text#}}") || strings.Contains(sent, "{{名称}}") || strings.Index(sent, "只发送一次") > strings.Index(sent, "只输出提示词本身") {
+		t.Errorf("for a node the model was told %s", sent)
+	}
 	got := done(t, ask(with(body{"kind": "code", "language": "python3", "instruction": "keep the first rows"})), "done")
 	in, _ := json.Marshal(got["inputs"])
 	out, _ := json.Marshal(got["outputs"])

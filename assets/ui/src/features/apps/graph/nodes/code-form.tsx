@@ -1,7 +1,9 @@
 import { ListChecks, ScrollText } from "lucide-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import type { Generated } from "@/api/make";
 import { CodeEditor } from "@/parts/code/code-editor";
+import { GenerateButton } from "@/parts/generate/generate-button";
 import { BindingRows, TypedListEditor } from "@/parts/variables/row-list";
 import { Button, Menu, Segmented } from "@/ui";
 import type { FormProps } from "../node-view";
@@ -35,6 +37,15 @@ export default function CodeForm({ data, scope, set }: FormProps) {
       outputs: Object.fromEntries(s.outputs.map((o) => [o.name, { type: o.type, children: null }])),
     });
   };
+  const written = (g: Generated): void => {
+    const more = (g.inputs ?? []).filter((n) => !names.includes(n));
+    const out = Object.entries(g.outputs ?? {});
+    set({
+      code: g.text,
+      ...(more.length > 0 ? { variables: [...vars.filter((v) => text(v["variable"]) !== ""), ...more.map((variable) => ({ variable, value_selector: [] }))] } : {}),
+      ...(out.length > 0 ? { outputs: Object.fromEntries(out.map(([name, type]) => [name, { type, children: null }])) } : {}),
+    });
+  };
   return (
     <Form>
       <Part title={t("code.inputs")} hint={t(language === "python3" ? "code.inputsPython" : "code.inputsJavascript")}>
@@ -49,6 +60,7 @@ export default function CodeForm({ data, scope, set }: FormProps) {
               trigger={<Button size="sm" variant="ghost" icon={ScrollText}>{t("code.snippets")}</Button>}
               groups={[snippetIds.map((id) => ({ id, label: t(`snippet.${id}`), run: () => begin(id) }))]}
             />
+            <GenerateButton small kind="code" language={language} current={isUntouched(source, names) ? "" : source} variables={names} onAccept={written} />
             <Segmented label={t("code.language")} value={language} onChange={change} options={[{ value: "python3", label: "Python" }, { value: "javascript", label: "JavaScript" }]} />
           </>
         }

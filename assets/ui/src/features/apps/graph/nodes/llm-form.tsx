@@ -6,6 +6,7 @@ import { readSelector } from "@/lib/scope";
 import { CodeEditor } from "@/parts/code/code-editor";
 import { emptySchema } from "@/parts/code/schema";
 import { SchemaEditor, SchemaSummary } from "@/parts/code/schema-editor";
+import { GenerateButton } from "@/parts/generate/generate-button";
 import { BindingRows, RowList } from "@/parts/variables/row-list";
 import { SelectorField } from "@/parts/variables/selector-field";
 import { TemplateEditor } from "@/parts/variables/template-editor";
@@ -15,6 +16,9 @@ import { Form, MemoryPart, ModelField, More, Part, SwitchPart, useModelRow, Visi
 import { CONTEXT, isJinja, isStructured, messagesOf, wordsOf } from "./llm";
 import { merged, rec, recs, text, without } from "./read";
 import { readSchema } from "./schema-vars";
+
+/** What a prompt can read, as it is written in it. */
+const readable = (scope: FormProps["scope"]): string[] => scope.flatMap((g) => g.vars.filter((v) => v.type !== "secret").map((v) => `#${g.node}.${v.name}#`)).slice(0, 60);
 
 const roles = ["system", "user", "assistant"] as const;
 
@@ -79,6 +83,7 @@ function Messages({ data, scope, set }: FormProps) {
           const change = (part: Data): void => put(messages.map((x, j) => (j === i ? merged(x, part) : x)));
           const tools = (
             <>
+              {!jinja && <GenerateButton small kind="prompt" talks={m["role"] === "system"} current={text(m["text"])} variables={readable(scope)} onAccept={(g) => change({ text: g.text })} />}
               <Button size="sm" variant={jinja ? "soft" : "ghost"} aria-pressed={jinja} onClick={() => change(jinja ? { edition_type: "basic" } : { edition_type: "jinja2", jinja2_text: text(m["jinja2_text"]) || text(m["text"]) })}>{"Jinja2"}</Button>
               {messages.length > 1 && <IconButton icon={X} size="sm" label={t("rows.remove", { name })} onClick={() => put(messages.filter((_, j) => j !== i))} />}
             </>
@@ -128,6 +133,7 @@ function Structured({ data, set, able }: FormProps & { able: boolean }) {
     <SwitchPart title={t("nodes.structured")} hint={t("nodes.structuredText")} on={on} onChange={turn}>
       <div className="flex items-start justify-between gap-2 rounded border px-2.5 py-2">
         <div className="min-w-0 flex-1"><SchemaSummary value={schema} empty={t("nodes.structuredEmpty")} /></div>
+        <GenerateButton small kind="schema" current={Object.keys(rec(rec(schema)["properties"])).length > 0 ? JSON.stringify(schema, null, 2) : ""} variables={[]} onAccept={(g) => { const v = readSchema(g.text); if (v) put(v); }} />
         <Button size="sm" onClick={() => setOpen(true)}>{t("nodes.schemaEdit")}</Button>
       </div>
       {!able && <Callout tone="warn">{t("nodes.noSchema")}</Callout>}
