@@ -1,28 +1,47 @@
-import { History, MoreHorizontal, Pencil, RotateCcw, Trash2 } from "lucide-react";
+import { GitCompareArrows, History, MoreHorizontal, Pencil, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
+import { inspect } from "@/api/inspect";
 import { keys, touches } from "@/api/keys";
 import type { App, Version } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
-import { Badge, Button, Confirm, Dialog, Drawer, EmptyState, ErrorNote, ErrorState, Field, IconButton, Input, Menu, SkeletonRows, Textarea, Time, toast } from "@/ui";
+import { Badge, Button, Confirm, Dialog, Drawer, EmptyState, ErrorNote, ErrorState, Field, IconButton, Input, Menu, Segmented, SkeletonRows, Textarea, Time, toast } from "@/ui";
+import { DiffDialog } from "./diff/diff-dialog";
+import { useNameOf } from "./graph/run/who";
 import type { DraftHandle } from "./use-draft";
 
 type Asking = { what: "rename" | "restore" | "delete"; version: Version } | null;
 
 export function VersionsDrawer({ app, draft, onClose }: { app: App; draft: DraftHandle; onClose: () => void }) {
   const { t } = useTranslation();
-  const list = useRead(keys.apps.versions(app.id), () => apps.versions(app.id));
+  const [filter, setFilter] = useState<"all" | "mine" | "named">("all");
+  const [q, setQ] = useState("");
+  const by = { mine: filter === "mine", named: filter === "named", q: q.trim() };
+  const list = useRead(keys.apps.versionsBy(app.id, by), () => inspect.versions(app.id, by), { keep: true });
+  const every = useRead(keys.apps.versions(app.id), () => apps.versions(app.id));
+  const nameOf = useNameOf();
   const [asking, ask] = useState<Asking>(null);
+  const [comparing, compare] = useState<string | null>(null);
   const title = (v: Version): string => v.name || t("versions.number", { number: v.number });
   return (
     <Drawer open onClose={onClose} title={t("publish.versions")} description={t("versions.text")}>
+      {(every.data?.total ?? 0) > 0 && (
+        <div className="mb-3 flex flex-wrap items-center gap-2">
+          <Segmented label={t("versions.filter")} value={filter} onChange={setFilter} options={[{ value: "all", label: t("versions.all") }, { value: "mine", label: t("versions.mine") }, { value: "named", label: t("versions.named") }]} />
+          <div className="min-w-40 flex-1"><Input type="search" label={t("versions.search")} placeholder={t("versions.search")} value={q} onChange={setQ} /></div>
+        </div>
+      )}
       {list.isPending ? (
         <SkeletonRows count={4} height={64} />
       ) : list.isError ? (
         <ErrorState compact error={list.error} onRetry={() => void list.refetch()} />
       ) : list.data.data.length === 0 ? (
-        <EmptyState compact icon={History} title={t("versions.none")}>{t("versions.noneText")}</EmptyState>
+        (every.data?.total ?? 0) > 0 ? (
+          <EmptyState compact icon={SearchX} title={t("versions.noMatch")} action={<Button onClick={() => { setFilter("all"); setQ(""); }}>{t("versions.showAll")}</Button>} />
+        ) : (
+          <EmptyState compact icon={History} title={t("versions.none")}>{t("versions.noneText")}</EmptyState>
+        )
       ) : (
         <ol className="flex flex-col gap-2">
           {list.data.data.map((v) => {
@@ -36,8 +55,9 @@ export function VersionsDrawer({ app, draft, onClose }: { app: App; draft: Draft
                     {live && <Badge tone="ok">{t("versions.live")}</Badge>}
                   </p>
                   {v.note && <p className="text-sm whitespace-pre-wrap text-muted">{v.note}</p>}
-                  <p className="text-xs text-faint"><Time at={v.created_at} />{v.settings.model.name && ` · ${v.settings.model.name}`}</p>
+                  <p className="text-xs text-faint"><Time at={v.created_at} />{nameOf(v.created_by) && ` · ${nameOf(v.created_by)}`}{v.settings.model.name && ` · ${v.settings.model.name}`}</p>
                 </div>
+                <IconButton icon={GitCompareArrows} size="sm" label={t("versions.compareOf", { name: title(v) })} onClick={() => compare(v.id)} />
                 <Menu
                   trigger={<IconButton icon={MoreHorizontal} size="sm" label={t("versions.menu", { name: title(v) })} tip={false} />}
                   groups={[
@@ -53,6 +73,7 @@ export function VersionsDrawer({ app, draft, onClose }: { app: App; draft: Draft
           })}
         </ol>
       )}
+      {comparing && <DiffDialog app={app} draft={draft} versions={every.data?.data ?? []} first={comparing} titleOf={title} onClose={() => compare(null)} />}
       {asking?.what === "rename" && <Rename app={app} version={asking.version} onClose={() => ask(null)} />}
       {asking?.what === "restore" && <Restore app={app} version={asking.version} title={title(asking.version)} draft={draft} onClose={() => ask(null)} />}
       {asking?.what === "delete" && <Remove app={app} version={asking.version} title={title(asking.version)} onClose={() => ask(null)} />}
