@@ -11,6 +11,7 @@ import { Button, Callout, Card, Checkbox, Field, IconButton, Input, NumberInput,
 
 /** What a model can be given; the nodes of a graph read more. */
 const modelKinds = ["image", "document"] as const;
+const graphKinds = ["image", "document", "audio", "video"] as const;
 
 type Props = { settings: Draft; set: (part: Partial<Draft>) => void };
 
@@ -40,6 +41,20 @@ export function Features({ settings, set, vision, talks }: Props & { vision: boo
         </div>
       </Card>
     </Section>
+  );
+}
+
+/** The same for a chatflow: what its nodes do not decide. */
+export function ChatflowFeatures({ settings, set }: Props) {
+  return (
+    <Card pad={false}>
+      <div className="divide-y">
+        <Opening settings={settings} set={set} />
+        <FollowUp settings={settings} set={set} />
+        <Files settings={settings} set={set} vision={null} kinds={graphKinds} />
+        <ModerationPart settings={settings} set={set} />
+      </div>
+    </Card>
   );
 }
 
@@ -142,7 +157,7 @@ function ModerationPart({ settings, set }: Props) {
   );
 }
 
-function Files({ settings, set, vision }: Props & { vision: boolean | null }) {
+function Files({ settings, set, vision, kinds = modelKinds }: Props & { vision: boolean | null; kinds?: readonly (typeof graphKinds)[number][] }) {
   const { t } = useTranslation();
   const f = settings.files;
   const change = (part: Partial<typeof f>): void => set({ files: { ...f, ...part } });
@@ -160,7 +175,7 @@ function Files({ settings, set, vision }: Props & { vision: boolean | null }) {
       <fieldset>
         <legend className="mb-1 text-sm font-medium">{t("edit.fileKinds")}</legend>
         <div className="flex flex-wrap gap-x-5 gap-y-1">
-          {modelKinds.map((k) => <Checkbox key={k} checked={f.kinds.includes(k)} onChange={(on) => change({ kinds: flip(f.kinds, k, on) })}>{t(`files.${k}`)}</Checkbox>)}
+          {kinds.map((k) => <Checkbox key={k} checked={f.kinds.includes(k)} onChange={(on) => change({ kinds: flip(f.kinds, k, on) })}>{t(`files.${k}`)}</Checkbox>)}
         </div>
       </fieldset>
       <fieldset>

@@ -62,6 +62,8 @@ export const tried = {
   "tried.status": "Status",
   "tried.anyStatus": "Any status",
   "tried.newer": "Newer",
+  "tried.features": "Features of the chat",
+  "tried.featuresText": "How a conversation begins, what people may attach, and which questions are offered next.",
   "tried.older": "Older",
 
   "diff.title": "What changed",

@@ -65,6 +65,8 @@ export const tried: Zh<typeof en> = {
   "tried.status": "状态",
   "tried.anyStatus": "全部状态",
   "tried.newer": "较新",
+  "tried.features": "对话功能",
+  "tried.featuresText": "对话如何开场、允许上传哪些文件，以及回答后推荐哪些问题。",
   "tried.older": "较早",
 
   "diff.title": "版本对比",

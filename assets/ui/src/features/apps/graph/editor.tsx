@@ -1,4 +1,4 @@
-import { Braces, FileInput, FileOutput, History, MessagesSquare, MoreHorizontal, Play, SquareTerminal } from "lucide-react";
+import { Braces, FileInput, FileOutput, History, MessagesSquare, MoreHorizontal, Play, SlidersHorizontal, SquareTerminal } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
@@ -10,8 +10,9 @@ import type { Flow, NodeMark } from "@/parts/flow/flow";
 import { isOver, noFlow, nodeMarks } from "@/parts/flow/flow";
 import { nodeTitle } from "@/parts/flow/kinds";
 import { useMe } from "@/parts/me";
-import { Button, IconButton, Menu } from "@/ui";
+import { Button, Drawer, IconButton, Menu } from "@/ui";
 import { ExportDialog } from "../export-dialog";
+import { ChatflowFeatures } from "../features";
 import { AppTabs, Conflict, SaveMark, Title } from "../header";
 import { ImportDialog } from "../import-dialog";
 import { PublishMenu } from "../publish";
@@ -33,7 +34,7 @@ import type { GraphStore } from "./store";
 import { createGraph, GraphContext, useGraph, useGraphStore } from "./store";
 import { VariablesDrawer } from "./variables-drawer";
 
-type Panel = "variables" | "export" | "replace" | "history" | null;
+type Panel = "variables" | "export" | "replace" | "history" | "features" | null;
 
 /** The page of a workflow or chatflow: the canvas on which its graph is built, and beside it a run or a chat that is drawn on it. */
 export function GraphEditor({ app }: { app: App }) {
@@ -172,7 +173,10 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
           <IconButton icon={SquareTerminal} label={t("tried.title")} active={inspecting} aria-pressed={inspecting} onClick={() => inspect(!inspecting)} />
           <Menu
             trigger={<IconButton icon={MoreHorizontal} label={t("graph.more")} tip={false} />}
-            groups={[[{ id: "history", label: t("run.history"), icon: History, run: onHistory }], [
+            groups={[[
+              ...(app.mode === "advanced-chat" ? [{ id: "features", label: t("tried.features"), icon: SlidersHorizontal, run: () => open("features") }] : []),
+              { id: "history", label: t("run.history"), icon: History, run: onHistory },
+            ], [
               { id: "replace", label: t("import.replace"), icon: FileInput, run: () => open("replace") },
               { id: "export", label: t("export.button"), icon: FileOutput, run: () => open("export") },
             ]]}
@@ -194,6 +198,11 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
         </div>
       </div>
       {panel === "variables" && <VariablesDrawer app={app} draft={draft} onClose={() => open(null)} />}
+      {panel === "features" && (
+        <Drawer open onClose={() => open(null)} title={t("tried.features")} description={t("tried.featuresText")}>
+          <ChatflowFeatures settings={settings} set={draft.set} />
+        </Drawer>
+      )}
       {panel === "history" && (
         <HistoryDrawer
           app={app}

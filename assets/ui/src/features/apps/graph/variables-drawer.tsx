@@ -2,8 +2,11 @@ import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { App, ConvVariable } from "@/api/types";
+import { CodeEditor } from "@/parts/code/code-editor";
 import { Badge, Button, Confirm, Dialog, Drawer, Field, IconButton, Input, Password, Section, Segmented, Select, Textarea } from "@/ui";
 import type { DraftHandle } from "../use-draft";
+import { readersOf, renameVariable } from "./reference";
+import { useGraphStore } from "./store";
 import { newId, typedText, typedValue, typesFor, varNameProblem } from "./variables";
 
 type Variable = Omit<ConvVariable, "value"> & { value: unknown };
@@ -25,6 +28,12 @@ function Variables({ kind, draft }: { kind: Kind; draft: DraftHandle }) {
   const list: Variable[] = draft.settings[kind] ?? [];
   const [editing, edit] = useState<Variable | "new" | null>(null);
   const [removing, remove] = useState<Variable | null>(null);
+  const graph = useGraphStore();
+  const space = kind === "environment" ? "env" : "conversation";
+  const readers = (name: string) => readersOf(graph.getState().doc.nodes, space, name);
+  const rename = (from: string, to: string): void => {
+    for (const n of readers(from)) graph.getState().setData(n.id, renameVariable(n.data, space, from, to));
+  };
   const set = (next: Variable[]): void => draft.set(kind === "environment" ? { environment: next } : { conversation: next });
   return (
     <Section title={t(`vars.${kind}`)} purpose={t(`vars.${kind}Text`)} action={<Button size="sm" icon={Plus} onClick={() => edit("new")}>{t("kit.add")}</Button>}>
@@ -49,9 +58,11 @@ function Variables({ kind, draft }: { kind: Kind; draft: DraftHandle }) {
           kind={kind}
           first={editing === "new" ? null : editing}
           others={list.filter((v) => v !== editing).map((v) => v.name)}
+          readers={editing === "new" ? 0 : readers(editing.name).length}
           onClose={() => edit(null)}
           onSave={(v) => {
             set(editing === "new" ? [...list, v] : list.map((x) => (x === editing ? v : x)));
+            if (editing !== "new" && editing.name !== v.name) rename(editing.name, v.name);
             edit(null);
           }}
         />
@@ -66,13 +77,20 @@ function Variables({ kind, draft }: { kind: Kind; draft: DraftHandle }) {
         title={t("vars.removeTitle", { name: removing?.name ?? "" })}
         action={t("kit.remove")}
       >
-        <p>{t("vars.removeText")}</p>
+        {removing && readers(removing.name).length > 0 ? (
+          <>
+            <p>{t("vars.removeUsed", { count: readers(removing.name).length })}</p>
+            <ul className="mt-1.5 flex flex-wrap gap-1.5">{readers(removing.name).map((n) => <li key={n.id}><Badge tone="warn">{n.title || n.type}</Badge></li>)}</ul>
+          </>
+        ) : (
+          <p>{t("vars.removeUnused")}</p>
+        )}
       </Confirm>
     </Section>
   );
 }
 
-function VariableDialog({ kind, first, others, onSave, onClose }: { kind: Kind; first: Variable | null; others: string[]; onSave: (v: Variable) => void; onClose: () => void }) {
+function VariableDialog({ kind, first, others, readers, onSave, onClose }: { kind: Kind; first: Variable | null; others: string[]; readers: number; onSave: (v: Variable) => void; onClose: () => void }) {
   const { t } = useTranslation();
   const [name, setName] = useState(first?.name ?? "");
   const [type, setType] = useState(first?.value_type ?? "string");
@@ -102,7 +120,7 @@ function VariableDialog({ kind, first, others, onSave, onClose }: { kind: Kind; 
       }
     >
       <div className="flex flex-col gap-4">
-        <Field label={t("kit.name")} hint={t("vars.nameHint", { ref: `{{#${kind === "environment" ? "env" : "conversation"}.${name || "name"}#}}` })} error={tried && wrongName ? t(wrongName) : undefined}>
+        <Field label={t("kit.name")} hint={first && readers > 0 && name !== first.name ? t("vars.renames", { count: readers }) : t("vars.nameHint", { ref: `{{#${kind === "environment" ? "env" : "conversation"}.${name || "name"}#}}` })} error={tried && wrongName ? t(wrongName) : undefined}>
           <Input mono value={name} onChange={setName} maxLength={30} autoFocus />
         </Field>
         <Field label={t("var.kind")}>
@@ -113,8 +131,12 @@ function VariableDialog({ kind, first, others, onSave, onClose }: { kind: Kind; 
             <Password value={text} onChange={setText} autoComplete="off" placeholder={keeps ? "••••••••" : ""} />
           ) : type === "boolean" ? (
             <Segmented label={t("vars.value")} value={text === "true" ? "true" : "false"} onChange={setText} options={[{ value: "true", label: "true" }, { value: "false", label: "false" }]} />
+          ) : type === "number" ? (
+            <Input mono inputMode="decimal" value={text} onChange={setText} />
+          ) : type === "string" ? (
+            <Textarea rows={4} value={text} onChange={setText} />
           ) : (
-            <Textarea mono={type !== "string"} rows={type === "number" ? 1 : 4} value={text} onChange={setText} />
+            <CodeEditor language="json" label={t("vars.value")} rows={6} value={text} onChange={setText} placeholder={type === "object" ? "{ }" : "[ ]"} />
           )}
         </Field>
         <Field label={t("apps.description")} optional><Input value={about} onChange={setAbout} maxLength={200} /></Field>
