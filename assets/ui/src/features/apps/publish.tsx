@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, CodeXml, ExternalLink, Globe, History, KeyRound, Link2, Rocket, Users } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
 import { touches } from "@/api/keys";
@@ -11,11 +11,12 @@ import { siteLink } from "@/lib/links";
 import type { MenuItem } from "@/ui";
 import { Button, Callout, CopyField, Dialog, ErrorNote, Field, Input, Menu, Textarea, toast } from "@/ui";
 import { quietLink } from "@/ui/link";
-import { AccessDrawer } from "./access";
-import { EmbedDialog } from "./embed";
-import { SiteSettings } from "./site-settings";
 import type { DraftHandle } from "./use-draft";
-import { VersionsDrawer } from "./versions";
+
+const AccessDrawer = lazy(() => import("./access").then((m) => ({ default: m.AccessDrawer })));
+const EmbedDialog = lazy(() => import("./embed").then((m) => ({ default: m.EmbedDialog })));
+const SiteSettings = lazy(() => import("./site-settings").then((m) => ({ default: m.SiteSettings })));
+const VersionsDrawer = lazy(() => import("./versions").then((m) => ({ default: m.VersionsDrawer })));
 
 type Panel = "publish" | "versions" | "site" | "access" | "embed" | null;
 
@@ -51,10 +52,12 @@ export function PublishMenu({ app, draft, blocked = 0 }: {
     <>
       <Menu groups={items} trigger={<Button variant="primary" icon={Rocket} iconEnd={ChevronDown}>{t("publish.title")}</Button>} />
       {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} onClose={close} />}
-      {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
-      {panel === "site" && <SiteSettings app={app} onClose={close} />}
-      {panel === "access" && <AccessDrawer app={app} onClose={close} />}
-      {panel === "embed" && <EmbedDialog app={app} onClose={close} />}
+      <Suspense fallback={null}>
+        {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
+        {panel === "site" && <SiteSettings app={app} onClose={close} />}
+        {panel === "access" && <AccessDrawer app={app} onClose={close} />}
+        {panel === "embed" && <EmbedDialog app={app} onClose={close} />}
+      </Suspense>
     </>
   );
 }

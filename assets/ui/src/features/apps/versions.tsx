@@ -1,5 +1,5 @@
 import { GitCompareArrows, History, MoreHorizontal, Pencil, RotateCcw, SearchX, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
 import { inspect } from "@/api/inspect";
@@ -7,9 +7,10 @@ import { keys, touches } from "@/api/keys";
 import type { App, Version } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { Badge, Button, Confirm, Dialog, Drawer, EmptyState, ErrorNote, ErrorState, Field, IconButton, Input, Menu, Segmented, SkeletonRows, Textarea, Time, toast } from "@/ui";
-import { DiffDialog } from "./diff/diff-dialog";
 import { useNameOf } from "./graph/run/who";
 import type { DraftHandle } from "./use-draft";
+
+const DiffDialog = lazy(() => import("./diff/diff-dialog").then((m) => ({ default: m.DiffDialog })));
 
 type Asking = { what: "rename" | "restore" | "delete"; version: Version } | null;
 
@@ -73,7 +74,7 @@ export function VersionsDrawer({ app, draft, onClose }: { app: App; draft: Draft
           })}
         </ol>
       )}
-      {comparing && <DiffDialog app={app} draft={draft} versions={every.data?.data ?? []} first={comparing} titleOf={title} onClose={() => compare(null)} />}
+      {comparing && <Suspense fallback={null}><DiffDialog app={app} draft={draft} versions={every.data?.data ?? []} first={comparing} titleOf={title} onClose={() => compare(null)} /></Suspense>}
       {asking?.what === "rename" && <Rename app={app} version={asking.version} onClose={() => ask(null)} />}
       {asking?.what === "restore" && <Restore app={app} version={asking.version} title={title(asking.version)} draft={draft} onClose={() => ask(null)} />}
       {asking?.what === "delete" && <Remove app={app} version={asking.version} title={title(asking.version)} onClose={() => ask(null)} />}
