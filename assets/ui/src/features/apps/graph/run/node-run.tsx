@@ -1,12 +1,15 @@
 import { Play } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { NodeInput } from "@/api/inspect";
 import { inspect } from "@/api/inspect";
 import { keys } from "@/api/keys";
 import { useRead } from "@/api/use";
+import { findVar } from "@/lib/scope";
+import { Button, Dialog, ErrorState, Field, SkeletonRows } from "@/ui";
+import { scopeOf } from "../scope";
+import { useGraphStore } from "../store";
 import { groupTitle } from "./names";
-import { Badge, Button, Dialog, ErrorState, Field, SkeletonRows } from "@/ui";
 import { useRuns } from "./runs";
 import { ValueEditor } from "./value-editor";
 import type { Typed } from "./values";
@@ -20,14 +23,18 @@ export function NodeRunDialog({ app, node, title, onClose }: { app: string; node
   const [edited, edit] = useState<{ [key: string]: Typed }>({});
   const [tried, setTried] = useState(false);
   const all = list.data?.data ?? [];
+  const graph = useGraphStore();
+  const scope = useMemo(() => scopeOf(graph.getState().doc, node, [], [], ""), [graph, node]);
+  /** The type of the value at hand, or that the graph tells. */
+  const typeOf = (i: NodeInput): string => (i.known && i.value !== null ? i.value_type : i.value_type !== "any" ? i.value_type : (findVar(scope, [i.node_id, i.name])?.last.type ?? "any"));
   const keyOf = (i: NodeInput): string => `${i.node_id}.${i.name}`;
-  const now = (i: NodeInput): Typed => edited[keyOf(i)] ?? typed(i.value_type, i.value);
-  const bad = (i: NodeInput): boolean => valueOf(i.value_type, now(i)) === undefined;
+  const now = (i: NodeInput): Typed => edited[keyOf(i)] ?? typed(typeOf(i), i.value);
+  const bad = (i: NodeInput): boolean => valueOf(typeOf(i), now(i)) === undefined;
   const start = (): void => {
     setTried(true);
     if (all.some((i) => edited[keyOf(i)] && bad(i))) return;
     const given = all.filter((i) => edited[keyOf(i)] !== undefined);
-    runs?.runNode(node, Object.fromEntries(given.map((i) => [keyOf(i), valueOf(i.value_type, now(i))])));
+    runs?.runNode(node, Object.fromEntries(given.map((i) => [keyOf(i), valueOf(typeOf(i), now(i))])));
     onClose();
   };
   return (
@@ -57,12 +64,11 @@ export function NodeRunDialog({ app, node, title, onClose }: { app: string; node
           {all.map((i) => (
             <Field
               key={keyOf(i)}
-              label={`${groupTitle(t, i.node_id, i.title)} / ${i.name}`}
+              label={`${groupTitle(t, i.node_id, i.title)} / ${i.name} · ${typeName(typeOf(i))}`}
               hint={i.known ? undefined : t("tried.unknown")}
-              error={tried && edited[keyOf(i)] && bad(i) ? t("vars.valueBad", { type: typeName(i.value_type) }) : undefined}
+              error={tried && edited[keyOf(i)] && bad(i) ? t("vars.valueBad", { type: typeName(typeOf(i)) }) : undefined}
             >
-              <ValueEditor app={app} type={i.value_type} label={i.name} value={now(i)} onChange={(v) => edit((e) => ({ ...e, [keyOf(i)]: v }))} rows={3} />
-              <span className="mt-1 block"><Badge>{typeName(i.value_type)}</Badge></span>
+              <ValueEditor app={app} type={typeOf(i)} label={i.name} value={now(i)} onChange={(v) => edit((e) => ({ ...e, [keyOf(i)]: v }))} rows={3} />
             </Field>
           ))}
         </div>
