@@ -75,7 +75,7 @@ async function journey() {
 
   // The whole app, then the inspector: change what the first node made and go on behind it.
   await page.keyboard.press("Escape");
-  await button(page, "运行").first().click();
+  await button(page, "试运行").click();
   const form = page.getByRole("form", { name: "输入字段" });
   await form.getByLabel("称呼").fill("陈女士");
   await form.getByRole("button", { name: "运行", exact: true }).click();
@@ -107,7 +107,7 @@ async function journey() {
   say("a value was changed and gone on from");
 
   // An earlier run, drawn to read.
-  await page.getByRole("button", { name: "历史运行" }).first().click();
+  await page.getByRole("button", { name: "运行历史" }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: /陈女士/ }).last().click();
   await page.getByRole("region", { name: "历史运行" }).getByText("您好，陈女士！——云帆科技").first().waitFor();
   await shot(page, "replay");

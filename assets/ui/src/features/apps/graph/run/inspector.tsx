@@ -111,7 +111,7 @@ export function Inspector({ app, nodes, onPick, onClose }: { app: App; nodes: re
 
 /** The groups in the order of the graph; conversation, environment and system last. */
 function groups(vars: readonly DraftVariable[], tried: readonly TriedNode[], nodes: readonly Known[]): Group[] {
-  const of = (node: string): DraftVariable[] => vars.filter((v) => v.node_id === node);
+  const of = (node: string): DraftVariable[] => vars.filter((v) => v.node_id === node && !v.name.startsWith("sys.")); // those stand in a group of their own
   const ran = tried.map((n) => n.node_id);
   const inGraph = nodes
     .filter((n) => ran.includes(n.id))
@@ -140,7 +140,7 @@ function GroupRows({ group: g, picked, busy, onPick, onGoOn, onReset }: { group:
             <button type="button" aria-current={picked === v.name ? "true" : undefined} onClick={() => onPick(v.name)} className={cx("flex h-7 w-full items-center gap-2 pr-3 pl-8 text-left text-sm hover:bg-hover", picked === v.name && "bg-accent-soft text-accent-text")}>
               <code className="min-w-0 flex-1 truncate font-mono text-xs">{v.name}</code>
               {v.edited && <span title={t("tried.edited")} role="img" aria-label={t("tried.edited")} className="size-1.5 shrink-0 rounded-full bg-warn-text" />}
-              <span className="shrink-0 text-xs text-faint">{typeName(v.value_type)}</span>
+              <span className={cx("shrink-0 text-xs", picked === v.name ? "text-accent-text" : "text-faint")}>{typeName(v.value_type)}</span>
             </button>
           </li>
         ))}

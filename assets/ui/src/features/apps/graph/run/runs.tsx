@@ -38,7 +38,7 @@ export const useRuns = (): Runs | null => useContext(Context);
 export function RunsProvider({ app, flush, onPane, children }: { app: App; flush: () => Promise<void>; onPane: () => void; children: ReactNode }) {
   const client = useQueryClient();
   const [node, setNode] = useState("");
-  const [busy, working] = useState(false);
+  const [busy, setBusy] = useState(false);
   const [replay, setReplay] = useState<string | null>(null);
   const wanted = useRef<{ node: string; values: { [name: string]: unknown } }>({ node: "", values: {} });
   const hands = useRef<{ flush: () => Promise<void>; onPane: () => void; goOn: ((from: string) => void) | null }>({ flush, onPane, goOn: null });
@@ -57,7 +57,11 @@ export function RunsProvider({ app, flush, onPane, children }: { app: App; flush
   const ended = useCallback(() => {
     for (const queryKey of touches.tried(app.id)) void client.invalidateQueries({ queryKey });
   }, [app.id, client]);
-  const { start, stop, follow: _follow, show: _show, clear: _clear, ...running } = useRun({ door, onFinished: ended });
+  const { start, stop, clear, follow: _follow, show: _show, ...running } = useRun({ door, onFinished: ended });
+  const working = useCallback((on: boolean) => {
+    setBusy(on);
+    if (on) clear(); // what a node came to alone is no part of the run that is drawn now
+  }, [clear]);
   const runNode = useCallback((id: string, values: { [name: string]: unknown }) => {
     wanted.current = { node: id, values };
     setNode(id);
@@ -81,7 +85,7 @@ export function RunsProvider({ app, flush, onPane, children }: { app: App; flush
   const { run, flow, busy: aloneBusy, problem } = running;
   const value = useMemo(
     (): Runs => ({ app, alone: { node, running: { run, flow, busy: aloneBusy, problem } }, runNode, stopNode: stop, goOn, busy: busy || (aloneBusy && !isOver(run?.status)), replay, look, offer, working, ended }),
-    [app, node, run, flow, aloneBusy, problem, runNode, stop, goOn, busy, replay, look, offer, ended],
+    [app, node, run, flow, aloneBusy, problem, runNode, stop, goOn, busy, replay, look, offer, working, ended],
   );
   return <Context value={value}>{children}</Context>;
 }

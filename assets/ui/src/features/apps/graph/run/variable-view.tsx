@@ -78,19 +78,21 @@ function EditValue({ app, variable: v, onDone }: { app: string; variable: DraftV
     <form
       noValidate
       aria-label={t("tried.valueOf", { name: v.name })}
-      className="flex flex-col gap-3"
+      className="flex items-start gap-3"
       onSubmit={(e) => {
         e.preventDefault();
         submit();
       }}
     >
-      <Field label={t("vars.value")} error={tried && next === undefined ? t("vars.valueBad", { type: typeName(v.value_type) }) : undefined}>
-        <ValueEditor app={app} type={v.value_type} label={v.name} value={value} onChange={set} rows={6} />
-      </Field>
-      <ErrorNote error={save.error} />
-      <div className="flex gap-2">
-        <Button size="sm" type="submit" variant="primary" busy={save.isPending}>{t("kit.save")}</Button>
-        <Button size="sm" onClick={onDone}>{t("kit.cancel")}</Button>
+      <div className="min-w-0 flex-1">
+        <Field label={t("vars.value")} error={tried && next === undefined ? t("vars.valueBad", { type: typeName(v.value_type) }) : undefined}>
+          <ValueEditor app={app} type={v.value_type} label={v.name} value={value} onChange={set} rows={5} />
+        </Field>
+        <ErrorNote error={save.error} />
+      </div>
+      <div className="flex w-20 shrink-0 flex-col gap-2 pt-6">
+        <Button size="sm" block type="submit" variant="primary" busy={save.isPending}>{t("kit.save")}</Button>
+        <Button size="sm" block onClick={onDone}>{t("kit.cancel")}</Button>
       </div>
     </form>
   );
