@@ -50,12 +50,13 @@ export function shapeFindings(doc: Doc, mode: Place["mode"], t: TFunction): Find
   if (mode === "workflow" && !doc.nodes.some((n) => n.type === "end")) say("", t("check.noEnd"));
   const live = reached(doc);
   const busy = new Set(doc.edges.map((e) => e.from));
+  const led = new Set(doc.edges.map((e) => e.to));
   const boxes = new Map(doc.nodes.filter((n) => isContainer(n.type)).map((n) => [n.id, n]));
   for (const n of doc.nodes) {
     if (isEntrance(n.type)) {
       const box = boxes.get(n.parent);
       if (box && !busy.has(n.id)) say(box.id, t("check.emptyBox"));
-    } else if (!live.has(n.id) && !(n.parent && !live.has(n.parent))) say(n.id, t("check.unreached"));
+    } else if (!live.has(n.id) && !led.has(n.id)) say(n.id, t("check.unreached"));
   }
   return out;
 }

@@ -345,7 +345,7 @@ export interface NewNode {
 
 /** How large a container is when it is new. */
 export const BOX = { width: 496, height: 208 } as const;
-/** Where the entrance of a container stands, and how large it is. */
+/** Where the entrance of a container stands, and how large Dify draws it. */
 export const ENTRANCE = { x: 24, y: 68, width: 44, height: 48 } as const;
 
 /** The node, and the entrance of a container behind it. */

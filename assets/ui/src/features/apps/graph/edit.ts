@@ -12,7 +12,7 @@ export interface Point {
   y: number;
 }
 
-const GAP = 64; // between a node and the next
+const GAP = 60; // between a node and the next
 const DOWN = 24; // between nodes one below the other
 const GRID = 8;
 export const snap = (n: number): number => Math.round(n / GRID) * GRID;
@@ -82,7 +82,7 @@ function beside(doc: Doc, from: FlowNode | undefined, to: FlowNode | undefined, 
   if (!from && !to) return { x: 0, y: 0 };
   const x = from ? from.x + sizeOf(from).width + GAP : to ? to.x - size.width - GAP : 0;
   const y = (from ?? to)?.y ?? 0;
-  return free(doc, { x: snap(x), y: snap(y), ...size }, parent);
+  return free(doc, { x: Math.round(x), y: Math.round(y), ...size }, parent);
 }
 
 /** The place, or the next one below it where nothing stands. */

@@ -1,6 +1,6 @@
 // How large a card is and where its handles sit: by rule and not by measure, so that a graph is laid out before it is drawn.
 import type { Doc, FlowNote } from "./doc";
-import { ENTRANCE, isContainer, isEntrance, noWayIn } from "./doc";
+import { isContainer, isEntrance, noWayIn } from "./doc";
 import type { FlowNode, Way } from "./node-view";
 import { waysOf } from "./ways";
 
@@ -20,7 +20,7 @@ export const lineWays = (ways: readonly Way[]): readonly Way[] => ways.filter((w
 
 export function sizeOf(n: FlowNode): { width: number; height: number } {
   if (isContainer(n.type)) return { width: n.width, height: n.height };
-  if (isEntrance(n.type)) return { width: ENTRANCE.width, height: ENTRANCE.height };
+  if (isEntrance(n.type)) return { width: HEAD, height: HEAD };
   const lines = lineWays(waysOf(n.type, n.data)).length;
   return { width: WIDTH, height: HEAD + GIST + (lines > 0 ? lines * WAY + FOOT : 0) };
 }
@@ -33,7 +33,7 @@ export interface Hold {
 
 /** The handles of a card, top to bottom. */
 export function holdsOf(n: FlowNode): readonly Hold[] {
-  if (isEntrance(n.type)) return [{ id: "source", side: "out", y: ENTRANCE.height / 2 }];
+  if (isEntrance(n.type)) return [{ id: "source", side: "out", y: AXIS }];
   const out: Hold[] = noWayIn(n.type) ? [] : [{ id: "target", side: "in", y: AXIS }];
   let line = HEAD + GIST + WAY / 2;
   for (const w of waysOf(n.type, n.data)) {

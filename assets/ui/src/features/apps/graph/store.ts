@@ -140,7 +140,7 @@ export function createGraph(raw: unknown, words: Words): GraphStore {
       addNote: (at) => {
         const { doc } = get();
         const id = nextId(doc, words.now());
-        commit({ ...doc, notes: [...doc.notes, newNote(id, { x: edit.snap(at.x), y: edit.snap(at.y) }, words.author())] }, "note", "", "", { selected: new Set([id]), edges: new Set() });
+        commit({ ...doc, notes: [...doc.notes, newNote(id, edit.free(doc, { x: edit.snap(at.x), y: edit.snap(at.y), width: 240, height: 88 }, ""), words.author())] }, "note", "", "", { selected: new Set([id]), edges: new Set() });
         return id;
       },
       remove: (ids) => {

@@ -38,9 +38,9 @@ let lastCopied = ""; // where the browser lets nobody read the clipboard, as on 
 function typing(e: EventTarget | null): boolean {
   return e instanceof HTMLElement && (e.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName));
 }
-/** Whether keys are meant for the canvas: nothing else has the focus that would have a use for them. */
+/** Whether keys are meant for the canvas: it has the focus, or only what is around it has, as after a click on its ground. */
 function ours(e: EventTarget | null, root: HTMLElement | null): boolean {
-  return e === document.body || (e instanceof Node && (root?.contains(e) ?? false));
+  return root !== null && e instanceof Node && (root.contains(e) || e.contains(root));
 }
 const modal = (): boolean => document.querySelector('[role="dialog"][data-state="open"], [role="menu"][data-state="open"]') !== null;
 
@@ -68,7 +68,7 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
       if (r && at) {
         const p = rf.flowToScreenPosition({ x: at.x, y: at.y });
         const z = rf.getZoom();
-        const panel = graph.getState().panel ? 400 : 0;
+        const panel = graph.getState().panel ? 432 : 0;
         const inside = p.x >= r.x + 56 && p.x + at.width * z <= r.right - panel && p.y >= r.y && p.y + Math.min(at.height, 96) * z <= r.bottom - 48;
         if (!inside) void rf.setCenter(at.x + Math.min(at.width, 400) / 2 + panel / 2 / z, at.y + Math.min(at.height, 200) / 2, { zoom: Math.max(z, 0.6), duration: 160 });
       }
@@ -235,8 +235,8 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
 
   const pointer = useRef<Point | null>(null);
   const onAdded = useCallback((id: string) => {
-    focus(id);
     if (nodeOf(graph.getState().doc, id)) graph.getState().open(id);
+    focus(id);
   }, [focus, graph]);
 
   const items = useMemo((): MenuItem[][] => {
