@@ -45,9 +45,12 @@ function offer(names: Names, language: CodeLanguage) {
 
 /** {{ name }} of a Jinja2 text: whether the name is declared. */
 function jinjaNames(names: Names): Extension {
-  const known = new Set(names.map((n) => n.name));
+  const declared = names.map((n) => n.name);
   const mark = (v: EditorView): DecorationSet => {
     const found: Range<Decoration>[] = [];
+    // The text itself declares names too: {% for a, b in c %}, {% set x = 1 %}, {% macro m(a) %}.
+    const own = Array.from(v.state.doc.toString().matchAll(/\{%-?\s*(?:for\s+([^%]+?)\s+in\b|set\s+([^=%]+)|macro\s+([^%]+))/g), (m) => m[1] ?? m[2] ?? m[3] ?? "");
+    const known = new Set([...declared, "loop", ...own.flatMap((x) => x.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])]);
     for (const { from, to } of v.visibleRanges) {
       for (const m of v.state.sliceDoc(from, to).matchAll(/\{\{-?\s*([\p{L}_][\p{L}\p{N}_]*)[^{}]*\}\}/gu)) {
         const lost = !known.has(m[1] ?? "");
@@ -82,7 +85,7 @@ function speak(language: CodeLanguage, names: Names): Extension {
       return [json(), indentUnit.of("  "), linter((v) => (v.state.doc.toString().trim() === "" ? [] : check(v)), { delay: 300 }), autocompletion({ override: [own] })];
     }
     case "jinja2":
-      return [new LanguageSupport(jinja), indentUnit.of("  "), jinjaNames(names), autocompletion({ override: [own] })];
+      return [new LanguageSupport(jinja), indentUnit.of("  "), EditorView.lineWrapping, jinjaNames(names), autocompletion({ override: [own] })];
   }
 }
 
@@ -110,8 +113,8 @@ export function CodeCore({ value, onChange, language, label, names = none, probl
         extensions: [
           parts.current.language.of([]),
           parts.current.rest.of([]),
+          codeLook, // before the common look: the first one wins
           look,
-          codeLook,
           lineNumbers(),
           lintGutter(),
           history(),

@@ -233,7 +233,7 @@ export function SchemaSummary({ value, empty }: { value: unknown; empty: string 
       {rows.map((r) => (
         <li key={r.name} className="inline-flex max-w-full items-center gap-1 rounded-sm bg-sunken px-1.5 text-xs leading-5">
           <span className="truncate font-mono">{r.name}</span>
-          <span className="text-faint">{r.type === "array" && r.item ? `array[${r.item.type}]` : r.type}</span>
+          <span className="text-muted">{r.type === "array" && r.item ? `array[${r.item.type}]` : r.type}</span>
         </li>
       ))}
     </ul>

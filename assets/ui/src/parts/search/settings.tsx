@@ -59,7 +59,7 @@ function Fusion({ value, onChange }: Props) {
 function Threshold({ value, onChange }: Props) {
   const { t } = useTranslation();
   return (
-    <div className="max-w-80">
+    <div className="max-w-md">
       <Field inline label={t("search.threshold")}><Switch checked={value.use_threshold} onChange={(on) => onChange({ ...value, use_threshold: on })} /></Field>
       {value.use_threshold && (
         <div className="mt-1 flex items-center gap-3">

@@ -69,7 +69,15 @@ export function usePicker({ scope, accepts, query, onPick, first = true }: {
 }
 
 /** The tree of a picker. The focus stays where it is; what stands out is drawn only. */
-export function PickerList({ state: p, value, query, bare }: { state: PickerState; value?: Selector | undefined; query: string; /** Why there is nothing, where nothing is searched for. */ bare?: string | undefined }) {
+export function PickerList({ state: p, value, query, bare, loose }: {
+  state: PickerState;
+  value?: Selector | undefined;
+  query: string;
+  /** Why there is nothing, where nothing is searched for. */
+  bare?: string | undefined;
+  /** What is typed into is no combobox, so that the list must be reached by itself. */
+  loose?: boolean;
+}) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -83,7 +91,7 @@ export function PickerList({ state: p, value, query, bare }: { state: PickerStat
     else groups.push({ first: i, rows: [r] });
   });
   return (
-    <div ref={box} role="tree" id={p.id} aria-label={t("pick.title")} className="max-h-72 overflow-y-auto p-1">
+    <div ref={box} role="tree" id={p.id} tabIndex={loose ? 0 : undefined} aria-label={t("pick.title")} className="max-h-72 overflow-y-auto p-1">
       {groups.map(({ first, rows }) => {
         const group = rows[0]?.group;
         if (!group) return null;
@@ -135,9 +143,9 @@ function Line({ p, row: r, at, on }: { p: PickerState; row: Row; at: number; on:
           <ChevronRight size={13} className={cx("transition-transform", r.open && "rotate-90")} />
         </span>
       )}
-      <span className={cx("max-w-[60%] shrink-0 truncate font-mono text-sm", r.fits ? "text-text" : "text-faint")} title={r.var.name}>{r.var.name}</span>
-      <span className="min-w-0 flex-1 truncate text-xs text-faint" title={r.var.label}>{r.var.label !== r.var.name && r.var.label}</span>
-      <span className="shrink-0 text-xs text-faint">{r.var.type}</span>
+      <span className={cx("max-w-[60%] shrink-0 truncate font-mono text-sm", r.fits ? "text-text" : "text-muted")} title={r.var.name}>{r.var.name}</span>
+      <span className="min-w-0 flex-1 truncate text-xs text-muted" title={r.var.label}>{r.var.label !== r.var.name && r.var.label}</span>
+      <span className="shrink-0 text-xs text-muted">{r.var.type}</span>
     </div>
   );
 }

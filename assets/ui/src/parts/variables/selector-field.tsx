@@ -33,7 +33,7 @@ export function SelectorField({ scope, value, onChange, label, accepts, placehol
   const Icon = wrong ? TriangleAlert : named.found ? groupIcon(named.found.group) : null;
   const text = set ? `${named.title} / ${named.name}` : (placeholder ?? t("pick.choose"));
   return (
-    <div className="relative min-w-0">
+    <div className="@container relative min-w-0">
       <Popover
         flush
         align="start"
@@ -46,10 +46,10 @@ export function SelectorField({ scope, value, onChange, label, accepts, placehol
             {Icon && <Icon size={14} aria-hidden className={cx("shrink-0", !wrong && "text-faint")} />}
             {set ? (
               <span className="flex min-w-0 flex-1 items-center gap-1 text-sm">
-                <span className={cx("max-w-[45%] truncate", !wrong && "text-muted")}>{named.title}</span>
-                <span aria-hidden className="text-faint">/</span>
-                <span className={cx("min-w-0 flex-1 truncate font-mono", !wrong && "text-accent-text")}>{named.name}</span>
-                {named.found && <span className="shrink-0 text-xs text-faint">{named.found.last.type}</span>}
+                <span className={cx("min-w-6 truncate", !wrong && "text-muted")}>{named.title}</span>{" "}
+                <span className={wrong ? "" : "text-faint"}>/</span>{" "}
+                <span className={cx("max-w-[75%] shrink-0 truncate font-mono", !wrong && "text-accent-text")}>{named.name}</span>{" "}
+                {named.found && <span className="ml-auto shrink-0 text-xs text-faint @max-[260px]:hidden">{named.found.last.type}</span>}
               </span>
             ) : (
               <span className="min-w-0 flex-1 truncate text-faint">{text}</span>

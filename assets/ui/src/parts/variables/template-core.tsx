@@ -57,6 +57,7 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
   const [ask, setAsk] = useState<Ask | null>(null);
   const [button, openButton] = useState(false);
   const one = rows <= 1;
+  const bar = Boolean(head) || Boolean(tools);
   const said = spoken(scope);
 
   const insert = (text: string, from?: number): void => {
@@ -171,6 +172,19 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [scope, names, literals, placeholder, label, disabled, id, described, field["aria-invalid"], t, one]);
 
+  // Who hears the page is told which variable stands out while the caret stays in the text.
+  const active = open ? picker.activeId : undefined;
+  useEffect(() => {
+    const el = view.current?.contentDOM;
+    if (!el || !open) return;
+    el.setAttribute("aria-controls", picker.id);
+    if (active) el.setAttribute("aria-activedescendant", active);
+    return () => {
+      el.removeAttribute("aria-controls");
+      el.removeAttribute("aria-activedescendant");
+    };
+  }, [open, active, picker.id]);
+
   const insertButton = !disabled && (
     <Popover
       flush
@@ -188,13 +202,13 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
     </Popover>
   );
   return (
-    <div data-template className={cx("relative min-w-0 rounded border bg-surface transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint", one && "flex items-center", disabled && "opacity-60")}>
-      {!one && <div className="flex h-8 items-center gap-1 border-b pr-0.5 pl-1">{head}<span className="ml-auto flex items-center">{tools}{insertButton}</span></div>}
-      <div ref={box} style={one ? { maxHeight: 96 } : { minHeight: rows * 22 + 12, maxHeight: 452 }} className={cx("min-w-0 flex-1 overflow-y-auto", one ? "[&_.cm-content]:py-1" : "[&_.cm-editor]:min-h-[inherit] [&_.cm-content]:min-h-[inherit]", mono && "font-mono text-sm")} />
-      {one && <span className="self-start">{insertButton}</span>}
+    <div data-template className={cx("relative min-w-0 rounded border bg-surface transition-colors focus-within:border-accent", field["aria-invalid"] ? "border-danger" : "border-line-strong hover:border-faint", disabled && "opacity-60")}>
+      {bar && <div className="flex h-8 items-center gap-1 border-b pr-0.5 pl-1">{head}<span className="ml-auto flex items-center">{insertButton}{tools}</span></div>}
+      <div ref={box} style={one ? { maxHeight: 96 } : { minHeight: rows * 22 + 12, maxHeight: 452 }} className={cx("min-w-0 overflow-y-auto", one ? "[&_.cm-content]:py-1" : "[&_.cm-editor]:min-h-[inherit] [&_.cm-content]:min-h-[inherit]", !bar && "pr-7", mono && "font-mono text-sm")} />
+      {!bar && insertButton && <span className="absolute top-0.5 right-0.5 z-1">{insertButton}</span>}
       {open && ask && createPortal(
         <div data-picker style={{ left: Math.max(8, Math.min(ask.left, window.innerWidth - 328)), ...(ask.top + 320 > window.innerHeight ? { bottom: window.innerHeight - ask.top + 26 } : { top: ask.top + 4 }) }} className="anim-rise pointer-events-auto fixed z-70 w-80 max-w-[94vw] overflow-hidden rounded-lg border bg-raised shadow-float">
-          <PickerList state={picker} query={ask.query} />
+          <PickerList loose state={picker} query={ask.query} />
         </div>,
         document.body,
       )}

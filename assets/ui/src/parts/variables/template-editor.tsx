@@ -16,7 +16,7 @@ export interface TemplateProps {
   accepts?: readonly VarType[] | undefined;
   /** Words like {{#context#}} that mean something here. */
   literals?: readonly Literal[] | undefined;
-  /** Controls in the bar above the text, at its right. A one-line editor has no bar. */
+  /** Controls in a bar above the text, at its right. Without these two there is no bar. */
   tools?: ReactNode;
   /** What stands in that bar at the left, such as the role of a message. */
   head?: ReactNode;
@@ -42,7 +42,7 @@ export function TemplateEditor(props: TemplateProps) {
 function Waiting({ value, rows = 4, head, tools, label }: TemplateProps) {
   return (
     <div aria-busy="true" aria-label={label} role="group" className="overflow-hidden rounded border border-line-strong bg-surface">
-      {rows > 1 && <div className="flex h-8 items-center gap-1 border-b px-2">{head}<span className="ml-auto flex items-center">{tools}</span></div>}
+      {(head || tools) && <div className="flex h-8 items-center gap-1 border-b px-2">{head}<span className="ml-auto flex items-center">{tools}</span></div>}
       <div style={{ minHeight: rows > 1 ? rows * 22 + 12 : 30, maxHeight: rows > 1 ? 452 : 30 }} className={rows > 1 ? "overflow-hidden px-2.5 py-1.5 whitespace-pre-wrap text-muted" : "overflow-hidden px-2.5 py-1 whitespace-nowrap text-muted"}>{value}</div>
     </div>
   );
