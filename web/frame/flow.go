@@ -16,6 +16,8 @@ import (
 type Flow struct {
 	Began any // the payload of started
 	Steps Steps
+	// Thoughts tells of an agent's calls of tools also what went in and came out; WholeSteps does so too.
+	Thoughts bool
 	// Form is what the reader may see of a form; nil: all of it.
 	Form func(*app.Form) *app.Form
 	// Follow is run.Manager.Follow for this run.
@@ -160,7 +162,7 @@ func (f *Flow) frame(ev *app.Event, buf []byte) route.Frame {
 	case app.EvReasoning:
 		out.Event, out.Data = "reasoning", appendPiece(buf[:0], ev.Delta)
 	case app.EvThought:
-		if f.Steps == WholeSteps {
+		if f.Thoughts || f.Steps == WholeSteps {
 			put("thought", ev.Thought)
 		} else {
 			put("thought", Outline(*ev.Thought))

@@ -84,7 +84,7 @@ func (a *API) deleteConversation(ctx context.Context, in *conversationIn) (*none
 }
 
 func (a *API) messages(ctx context.Context, in *conversationIn) (*List[*app.Message], error) {
-	ctx, _, err := a.enter(ctx, in.Code)
+	ctx, rel, err := a.enter(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (a *API) messages(ctx context.Context, in *conversationIn) (*List[*app.Mess
 		return nil, err
 	}
 	for i := range list {
-		list[i] = outlined(list[i])
+		list[i] = outlined(rel, list[i])
 	}
 	return &List[*app.Message]{Data: list, Total: len(list)}, nil
 }

@@ -60,13 +60,13 @@ func (a *API) turn(ctx context.Context, rel *studio.Release, who *person, sent *
 }
 
 func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c *app.Conversation, after uint64) (frames, error) {
-	f := frame.Flow{Began: frame.State{Message: m, Conversation: c}, Steps: steps(rel), Form: shown(rel), Follow: a.follower(m.Run), Since: a.since(m.Run),
+	f := frame.Flow{Began: frame.State{Message: m, Conversation: c}, Steps: steps(rel), Thoughts: tellsTools(rel), Form: shown(rel), Follow: a.follower(m.Run), Since: a.since(m.Run),
 		Stored: func(ctx context.Context) (any, app.Status, error) {
 			m, c, err := a.Chat.Stored(ctx, m.ID)
 			if err != nil {
 				return nil, "", err
 			}
-			return frame.State{Message: outlined(m), Conversation: c}, m.Status, nil
+			return frame.State{Message: outlined(rel, m), Conversation: c}, m.Status, nil
 		}}
 	if frame.AnnotationOf(m) != nil {
 		f.Steps = frame.NoSteps
@@ -74,9 +74,14 @@ func (a *API) stream(ctx context.Context, rel *studio.Release, m *app.Message, c
 	return a.whileHere(ctx, rel, &f, after)
 }
 
-// outlined is a message as a visitor sees it: of an agent's calls of tools only which they were.
-func outlined(m *app.Message) *app.Message {
-	if m.Extra == nil || len(m.Extra.Thoughts) == 0 {
+// tellsTools tells whether a visitor sees what an agent gave its tools and what they said.
+func tellsTools(rel *studio.Release) bool {
+	return rel.App.Mode == app.ModeAgent && rel.App.Site.ShowSteps
+}
+
+// outlined is a message as a visitor sees it: of an agent's calls of tools only which they were, unless the site shows them.
+func outlined(rel *studio.Release, m *app.Message) *app.Message {
+	if m.Extra == nil || len(m.Extra.Thoughts) == 0 || tellsTools(rel) {
 		return m
 	}
 	out, extra := *m, *m.Extra

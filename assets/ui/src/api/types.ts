@@ -41,6 +41,7 @@ export type NodeRun = S["NodeRun"];
 export type Step = S["Step"];
 export type Round = S["Round"];
 export type Thought = S["Thought"];
+export type Call = S["Call"];
 export type Resource = S["Resource"];
 export type Found = S["Found"];
 export type Form = S["Form"];

@@ -3,7 +3,7 @@
 const attribute = (s: string): string => s.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
 /** The bubble: see public/embed.js. */
-export function bubbleSnippet(token: string, base: string): string {
+export function bubbleSnippet(token: string, base: string, color: string): string {
   return `<script>
   window.isletChatbotConfig = {
     token: ${JSON.stringify(token)},
@@ -18,7 +18,7 @@ export function bubbleSnippet(token: string, base: string): string {
 <script src="${attribute(base)}/embed.js" defer></script>
 <style>
   :root {
-    --islet-chatbot-button-bg-color: teal;
+    --islet-chatbot-button-bg-color: ${color || "teal"};
     --islet-chatbot-button-right: 1rem;
     --islet-chatbot-button-bottom: 1rem;
   }

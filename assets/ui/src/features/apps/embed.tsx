@@ -29,6 +29,7 @@ export function EmbedDialog({ app, onClose }: { app: App; onClose: () => void })
     <Dialog open onClose={onClose} width="lg" title={t("embed.title")} description={t("embed.text")} footer={<Button variant="primary" onClick={onClose}>{t("kit.done")}</Button>}>
       <div className="flex flex-col gap-4">
         <Segmented<Way> label={t("embed.how")} value={way} onChange={setWay} options={ways} />
+        {way !== "link" && sites.length === 0 && <Callout tone="warn">{t("embed.noSites")}</Callout>}
         {way === "link" ? (
           <div className="flex flex-wrap items-start gap-5">
             <QrCode text={link} label={t("embed.qr")} />
@@ -37,9 +38,8 @@ export function EmbedDialog({ app, onClose }: { app: App; onClose: () => void })
         ) : (
           <>
             <p className="text-muted">{t(way === "bubble" ? "embed.bubbleText" : "embed.iframeText")}</p>
-            <CopyField multiline text={way === "bubble" ? bubbleSnippet(app.site.code, location.origin) : frameSnippet(framed, app.site.title || app.name)} label={t("embed.snippet")} />
+            <CopyField multiline text={way === "bubble" ? bubbleSnippet(app.site.code, location.origin, app.site.color) : frameSnippet(framed, app.site.title || app.name)} label={t("embed.snippet")} />
             <p className="text-xs text-faint">{t("embed.inputs")}</p>
-            {sites.length === 0 && <Callout tone="warn">{t("embed.noSites")}</Callout>}
             {app.site.access !== "public" && app.site.access !== "" && <Callout>{t("embed.private")}</Callout>}
             <Sites app={app} sites={sites} />
           </>

@@ -96,12 +96,12 @@ export function BatchView({ door, id, onBack }: { door: BatchDoor; id: string; o
         {act.error && <div className="mt-3"><ErrorNote error={act.error} /></div>}
         {batch.status === "running" && <p className="mt-3 text-xs text-faint">{t("batch.goesOn")}</p>}
       </div>
-      <Segmented<Filter>
+      <div><Segmented<Filter>
         label={t("batch.filter")}
         value={filter}
         onChange={(f) => { setFilter(f); setPage(1); }}
         options={[{ value: "all", label: `${t("batch.everything")} ${c.total}` }, { value: "failed", label: `${t("batch.status.failed")} ${c.failed}` }, { value: "succeeded", label: `${t("batch.status.succeeded")} ${c.succeeded}` }]}
-      />
+      /></div>
       {rows.isPending ? <SkeletonRows count={8} /> : rows.isError && !rows.data ? <ErrorState compact error={rows.error} onRetry={() => void rows.refetch()} /> : (rows.data?.data ?? []).length === 0 ? (
         <EmptyState compact icon={ListFilter} title={t("batch.noRows")}>{t("batch.noRowsText")}</EmptyState>
       ) : (

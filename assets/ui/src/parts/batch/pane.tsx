@@ -58,15 +58,15 @@ function NewBatch({ door, onStarted }: { door: BatchDoor; onStarted: (id: string
         onDragOver={(e) => { e.preventDefault(); setOver(true); }}
         onDragLeave={() => setOver(false)}
         onDrop={dropped}
-        className={cx("flex flex-col items-center gap-3 rounded-lg border border-dashed border-line-strong bg-surface px-4 py-8 text-center", over && "border-accent bg-accent-soft")}
+        className={cx("flex flex-col items-center gap-3 rounded-lg border border-dashed border-line-strong bg-surface px-4 text-center", plan ? "py-4" : "py-8", over && "border-accent bg-accent-soft")}
       >
-        <FileSpreadsheet size={28} aria-hidden className="text-faint" />
+        {!plan && <FileSpreadsheet size={28} aria-hidden className="text-faint" />}
         <p>{file ? <span className="font-medium [overflow-wrap:anywhere]">{file.name}</span> : t("batch.drop")}</p>
         <div className="flex flex-wrap justify-center gap-2">
           <Button variant={plan ? "default" : "primary"} icon={Upload} busy={reading} onClick={() => picker.current?.click()}>{t(file ? "batch.otherFile" : "batch.choose")}</Button>
           <Menu trigger={<Button icon={Download}>{t("batch.template")}</Button>} groups={[[{ id: "csv", label: t("batch.csv"), href: door.template("csv") }, { id: "xlsx", label: t("batch.xlsx"), href: door.template("xlsx") }]]} />
         </div>
-        <p className="text-xs text-faint">{t("batch.limits")}</p>
+        {!plan && <p className="text-xs text-faint">{t("batch.limits")}</p>}
         <input ref={picker} type="file" hidden aria-label={t("batch.choose")} accept=".csv,.tsv,.txt,.xlsx" onChange={(e) => { take(e.target.files?.[0]); e.target.value = ""; }} />
       </div>
       <ErrorNote error={problem} />

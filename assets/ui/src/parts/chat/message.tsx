@@ -1,11 +1,12 @@
 import { ChevronLeft, ChevronRight, FileClock, Pencil, RotateCw, ThumbsDown, ThumbsUp } from "lucide-react";
 import type { ReactNode } from "react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatDoor } from "@/api/console";
 import type { Message } from "@/api/types";
 import { count, seconds } from "@/lib/format";
 import { Markdown } from "@/parts/markdown/markdown";
+import { QuickReply } from "@/parts/markdown/quick-view";
 import { sayText } from "@/text/say";
 import { Button, CopyIcon, ErrorNote, IconButton, Popover, Textarea } from "@/ui";
 import { asApiError } from "@/api/client";
@@ -88,6 +89,9 @@ export function AnswerView(p: MessageProps) {
 function Answer({ m, ...p }: MessageProps & { m: Message }) {
   const { t } = useTranslation();
   const { flow } = p.step.turn;
+  const { verbs } = p;
+  const inputs = m.inputs;
+  const reply = useCallback((text: string) => verbs.send(text, inputs ?? {}, []), [verbs, inputs]);
   const waiting = p.live && m.answer === "" && m.reasoning === "";
   const node = flow.execs.findLast((n) => n.status === "running");
   const thoughts = flow.thoughts.length > 0 ? flow.thoughts : (m.extra?.thoughts ?? []);
@@ -103,7 +107,9 @@ function Answer({ m, ...p }: MessageProps & { m: Message }) {
           <span className="text-sm">{node?.title ?? t("chat.waiting")}</span>
         </p>
       ) : (
-        <Markdown text={m.answer} live={p.live && !flow.paused} />
+        <QuickReply value={p.last && !p.busy && m.id !== PENDING ? reply : null}>
+          <Markdown text={m.answer} live={p.live && !flow.paused} />
+        </QuickReply>
       )}
       {flow.forms.length > 0 && <div className="my-2 flex flex-col gap-2">{flow.forms.map((f) => <FormCard key={f.id} form={f} token={f.token} />)}</div>}
       {made.length > 0 && <div className="mt-2"><SentFiles files={made} door={p.door} start /></div>}

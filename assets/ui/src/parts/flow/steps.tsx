@@ -1,7 +1,7 @@
 import { ChevronRight, Wrench } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { duration } from "@/lib/format";
-import type { Thought } from "@/api/types";
+import type { Call, Thought } from "@/api/types";
 import { sayText } from "@/text/say";
 import { Block } from "./data";
 import type { Flow } from "./flow";
@@ -36,6 +36,9 @@ export function Steps({ flow, live, data }: { flow: Flow; live: boolean; data: b
   );
 }
 
+/** Whether it is told what went into a call or came out; visitors of a web app may see only which tools were used. */
+const told = (c: Call): boolean => Object.keys(c.input ?? {}).length > 0 || c.observation !== "" || c.error !== undefined;
+
 /** What an agent thought and which tools it called, folded; each call opens to what went in and came out. */
 export function Thoughts({ list, live, watch }: { list: readonly Thought[]; live: boolean; /** Unfolded while it happens. */ watch?: boolean }) {
   const { t, i18n } = useTranslation();
@@ -53,7 +56,9 @@ export function Thoughts({ list, live, watch }: { list: readonly Thought[]; live
         {spoken.map((x) => (
           <li key={x.id} className="flex flex-col gap-2">
             {x.thought !== "" && x.thought !== x.answer && <p className="whitespace-pre-wrap text-muted [overflow-wrap:anywhere]">{x.thought}</p>}
-            {(x.calls ?? []).map((c, i) => (
+            {(x.calls ?? []).map((c, i) => !told(c) ? (
+              <p key={i} className="flex min-h-8 items-center gap-2 rounded border bg-surface px-2"><MarkIcon mark={live && c.elapsed === 0 ? "running" : "done"} /><span className="min-w-0 flex-1 truncate">{sayText(c.label) || c.tool}</span><span className="text-xs text-faint tabular-nums">{duration(c.elapsed, i18n.language)}</span></p>
+            ) : (
               <details key={i} className="group/call rounded border bg-surface">
                 <summary className="flex min-h-8 list-none items-center gap-2 px-2 [&::-webkit-details-marker]:hidden">
                   <ChevronRight size={13} aria-hidden className="shrink-0 text-faint transition-transform group-open/call:rotate-90" />

@@ -8,6 +8,7 @@ export function blocks(text: string): string[] {
   let now: string[] = [];
   let fence: string | null = null;
   let math = false;
+  let form = false; // a form may have blank lines inside
   const lines = text.split("\n");
   const close = (): void => {
     if (now.some((l) => l.trim() !== "")) out.push(now.join("\n"));
@@ -28,8 +29,10 @@ export function blocks(text: string): string[] {
     if ((line.match(/(?<!\\)\$\$/g)?.length ?? 0) % 2 === 1 || /^\s*\\\[\s*$/.test(line) || /^\s*\\\]\s*$/.test(line)) {
       math = !math;
     }
+    if (/<form\b/i.test(line)) form = true;
+    if (/<\/form\s*>/i.test(line)) form = false;
     now.push(line);
-    if (math || line.trim() !== "") return;
+    if (math || form || line.trim() !== "") return;
     const ahead = lines.slice(i + 1).find((l) => l.trim() !== "");
     if (ahead === undefined || continues(now, ahead)) return;
     close();

@@ -7,6 +7,8 @@ import { blocks } from "./blocks";
 import { CodeBlock } from "./code";
 import { hostOf, isOwnImage } from "./links";
 import { hasMath, normalizeMath } from "./math";
+import { segments } from "./quick";
+import { QuickView } from "./quick-view";
 import "./prose.css";
 
 const Mermaid = lazy(() => import("./mermaid"));
@@ -30,11 +32,17 @@ export default function Render({ text, live }: { text: string; live: boolean }) 
   return (
     <div className="prose">
       {list.map((b, i) => (
-        <Block key={i} text={b} live={live && i === list.length - 1} />
+        <Offered key={i} text={b} live={live && i === list.length - 1} />
       ))}
     </div>
   );
 }
+
+/** A block with the buttons and forms that it offers. */
+const Offered = memo(function Offered({ text, live }: { text: string; live: boolean }) {
+  const parts = useMemo(() => segments(text, live), [text, live]);
+  return parts.map((p, i) => ("quick" in p ? <QuickView key={i} quick={p.quick} /> : <Block key={i} text={p.text} live={live} />));
+});
 
 const Block = memo(function Block({ text, live }: { text: string; live: boolean }) {
   const wants = hasMath(text);
