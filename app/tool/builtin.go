@@ -17,6 +17,12 @@ type Deps struct {
 	// Code runs a program in the child process: see app/sandbox.
 	Code func(ctx context.Context, language, source string, inputs map[string]any) (result any, err error)
 	Now  func() time.Time // nil is time.Now
+	// Save keeps a file that a tool made.
+	Save func(ctx context.Context, name, mime string, data []byte) (app.Attachment, error)
+	// Page reads what is at an address, as Markdown, under the rules for addresses that people write.
+	Page func(ctx context.Context, url string) (title, markdown string, err error)
+	// Search searches a dataset of the workspace.
+	Search func(ctx context.Context, dataset app.ID, query string, most int) (Result, error)
 }
 
 // Table is every built-in tool, by provider and name as Dify's files write them: "time/current_time".
@@ -30,7 +36,14 @@ func Table(d Deps) map[string]*Tool {
 		"time/localtime_to_timestamp": toTimestamp(),
 		"time/timestamp_to_localtime": fromTimestamp(),
 		"time/timezone_conversion":    convertZone(),
+		"time/date_add":               addDate(d),
+		"time/date_diff":              diffDates(d),
+		"calculator/calculate":        calculator(),
 		"code/simple_code":            simpleCode(d),
+		"webscraper/webscraper":       readPage(d),
+		"knowledge/search":            searchKnowledge(d),
+		"chart/draw":                  drawChart(d),
+		"document/write":              writeDocument(d),
 	}
 }
 
@@ -166,7 +179,7 @@ func simpleCode(d Deps) *Tool {
 		Params: []Param{
 			{Name: "language", Label: app.Text{En: "Language", Zh: "语言"}, Description: "python3 or javascript", Type: "select", Form: "llm", Required: true,
 				Default: "python3", Options: []string{"python3", "javascript"}},
-			text("code", "Code", "代码", "a program with a function main() without parameters that returns an object", true, nil),
+			{Name: "code", Label: app.Text{En: "Code", Zh: "代码"}, Description: "a program with a function main() without parameters that returns an object", Type: "text", Form: "llm", Required: true},
 		}}
 	t.Call = func(ctx context.Context, args map[string]any) (Result, error) {
 		if d.Code == nil {
@@ -181,6 +194,7 @@ func simpleCode(d Deps) *Tool {
 	return t
 }
 
+// say is a result that is only text.
 func say(s string) Result { return Result{Text: s} }
 
 func str(args map[string]any, name, otherwise string) string {

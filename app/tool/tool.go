@@ -33,7 +33,7 @@ type Param struct {
 	Name        string
 	Label       app.Text
 	Description string // for the model
-	Type        string // string, number, boolean, select, file, files, object, array
+	Type        string // string, text (a long one), number, boolean, select, file, files, object, array, dataset (the id of one)
 	Form        string // llm: the model fills it in; form: who builds the app does
 	Required    bool
 	Default     any

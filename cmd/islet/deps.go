@@ -7,8 +7,10 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"islet/app"
@@ -144,7 +146,7 @@ func (p *parts) toolsOf(dir string) (*toolbox.Box, error) {
 		return nil, err
 	}
 	return toolbox.New(toolbox.Options{
-		DB: p.db, Door: p.door, Trust: p.trust(), Builtin: tool.Table(tool.Deps{Code: p.code}), Commands: commands, Log: p.log, Save: p.save,
+		DB: p.db, Door: p.door, Trust: p.trust(), Builtin: tool.Table(tool.Deps{Code: p.code, Save: p.save, Page: p.page, Search: p.searchTool}), Commands: commands, Log: p.log, Save: p.save,
 		File: func(ctx context.Context, f app.Attachment) ([]byte, string, error) {
 			if f.File != "" {
 				return p.file(ctx, f.File)
@@ -154,6 +156,25 @@ func (p *parts) toolsOf(dir string) (*toolbox.Box, error) {
 		Apps: func(ctx context.Context) ([]tool.Entry, error) { return p.flow.Tools(ctx) }, // flow follows
 		App:  func(ctx context.Context, ref tool.Ref) (*tool.Tool, error) { return p.flow.Tool(ctx, ref) },
 	}), nil
+}
+
+// page is what is at an address as Markdown, read in a worker.
+func (p *parts) page(ctx context.Context, address string) (title, markdown string, err error) {
+	policy := node.HTTPPolicy(p.trust(), true)
+	policy.Who = "web page tool"
+	data, mime, err := p.door.Fetch(ctx, policy, address, linkedMax)
+	if err != nil {
+		return "", "", err
+	}
+	name := path.Base(address)
+	if strings.HasPrefix(mime, "text/html") || strings.HasPrefix(mime, "application/xhtml") {
+		name = "page.html"
+	}
+	d, err := p.readers.Document(ctx, name, mime, data)
+	if err != nil {
+		return "", "", err
+	}
+	return d.Title, d.Text, nil
 }
 
 // file reads an uploaded file for a model.

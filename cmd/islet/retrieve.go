@@ -239,21 +239,29 @@ func (p *parts) datasetTool(ctx context.Context, id app.ID) (*tool.Tool, error) 
 		Params: []tool.Param{{Name: "query", Type: "string", Form: "llm", Required: true, Description: "What to look for, as a question or words"}},
 		Call: func(ctx context.Context, args map[string]any) (tool.Result, error) {
 			query, _ := args["query"].(string)
-			found, err := p.knowledge.Search(ctx, knowledge.Query{Text: query, Datasets: []app.ID{id}, Source: "app", App: app.ScopeOf(ctx).App})
-			if err != nil {
-				return tool.Result{}, err
-			}
-			sources := found.Resources()
-			var b strings.Builder
-			for i := range sources {
-				fmt.Fprintf(&b, "[%d] %s\n%s\n\n", i+1, sources[i].DocumentName, sources[i].Content)
-			}
-			if len(sources) == 0 {
-				b.WriteString("Nothing was found.")
-			}
-			return tool.Result{Text: strings.TrimSpace(b.String()), Sources: sources}, nil
+			return p.searchTool(ctx, id, query, 0)
 		},
 	}, nil
+}
+
+// searchTool searches a dataset for a tool. most bounds the passages; 0 leaves it to the dataset.
+func (p *parts) searchTool(ctx context.Context, id app.ID, query string, most int) (tool.Result, error) {
+	found, err := p.knowledge.Search(ctx, knowledge.Query{Text: query, Datasets: []app.ID{id}, Source: "app", App: app.ScopeOf(ctx).App})
+	if err != nil {
+		return tool.Result{}, err
+	}
+	sources := found.Resources()
+	if most > 0 {
+		sources = sources[:min(most, len(sources))]
+	}
+	var b strings.Builder
+	for i := range sources {
+		fmt.Fprintf(&b, "[%d] %s\n%s\n\n", i+1, sources[i].DocumentName, sources[i].Content)
+	}
+	if len(sources) == 0 {
+		b.WriteString("Nothing was found.")
+	}
+	return tool.Result{Text: strings.TrimSpace(b.String()), Sources: sources}, nil
 }
 
 // isDataset tells whether a tool of an app is a dataset.

@@ -165,7 +165,7 @@ func join(texts []app.Text) app.Text {
 }
 
 // ownTools are the providers of built-in tools whose nodes are for the table of nodes to judge; all others are plug-ins.
-var ownTools = []string{"time", "code", "audio", "webscraper"}
+var ownTools = []string{"time", "code", "audio", "webscraper", "calculator", "knowledge", "chart", "document"}
 
 // webTools are plug-ins whose tools search or read the web.
 var webTools = []string{"arxiv", "bing", "bing_search", "brave", "duckduckgo", "exa", "firecrawl", "google", "jina", "perplexity", "searchapi", "searxng", "serper", "serpapi",

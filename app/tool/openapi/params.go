@@ -377,5 +377,14 @@ func FromSchema(schema []byte) []tool.Param {
 			break
 		}
 	}
+	slices.SortStableFunc(all, func(a, b tool.Param) int { // what came as a map has no order of its own
+		switch {
+		case a.Required == b.Required:
+			return 0
+		case a.Required:
+			return -1
+		}
+		return 1
+	})
 	return all
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -62,9 +61,13 @@ func (b *Box) Authorize(ctx context.Context, id app.ID, callback string) (string
 	life, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
 	ask := &asking{provider: id, user: app.ScopeOf(ctx).User, answer: make(chan *auth.AuthorizationResult, 1), done: make(chan struct{})}
 	where := make(chan string, 1)
+	var asked, granted atomic.Bool
 	config := &auth.AuthorizationCodeHandlerConfig{
 		RedirectURL: callback, Client: o.client, RequestRefreshToken: true, AcceptUnadvertisedIss: true,
 		AuthorizationCodeFetcher: func(ctx context.Context, a *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
+			if asked.Swap(true) { // the SDK tries again after what ends the connection
+				return nil, errAuthorized
+			}
 			state, err := b.wait(a.URL, ask)
 			if err != nil {
 				return nil, err
@@ -83,6 +86,7 @@ func (b *Box) Authorize(ctx context.Context, id app.ID, callback string) (string
 			if err := b.keepGrant(life, id, g); err != nil {
 				return nil, err
 			}
+			granted.Store(true)
 			return nil, errAuthorized
 		},
 	}
@@ -103,7 +107,7 @@ func (b *Box) Authorize(ctx context.Context, id app.ID, callback string) (string
 		cancel()
 		return "", err
 	}
-	go b.authorizing(life, cancel, o, ask, handler) // ends with the answer, or after askFor
+	go b.authorizing(life, cancel, o, ask, handler, &granted) // ends with the answer, or after askFor
 	select {
 	case u := <-where:
 		return u, nil
@@ -119,7 +123,7 @@ func (b *Box) Authorize(ctx context.Context, id app.ID, callback string) (string
 }
 
 // authorizing connects for the sake of being refused: then the handler does the rest.
-func (b *Box) authorizing(life context.Context, cancel func(), o *opened, ask *asking, handler auth.OAuthHandler) {
+func (b *Box) authorizing(life context.Context, cancel func(), o *opened, ask *asking, handler auth.OAuthHandler, granted *atomic.Bool) {
 	defer close(ask.done)
 	defer cancel()
 	defer o.client.CloseIdleConnections()
@@ -131,7 +135,7 @@ func (b *Box) authorizing(life context.Context, cancel func(), o *opened, ask *a
 	}
 	var known *app.Error
 	switch {
-	case errors.Is(err, errAuthorized) || strings.Contains(err.Error(), errAuthorized.Error()):
+	case granted.Load():
 		if _, err := b.Refresh(life, ask.provider); err != nil {
 			ask.err = err
 		}

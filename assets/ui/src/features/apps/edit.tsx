@@ -10,9 +10,8 @@ import { isSet, noModel } from "@/lib/settings";
 import { newVariable } from "@/lib/variables";
 import { GenerateButton } from "@/parts/generate/generate-button";
 import { findModel, ModelPicker, useModels } from "@/parts/model-picker";
-import { EmptyState, ErrorState, IconButton, Loading, Menu, Section, Skeleton } from "@/ui";
+import { EmptyState, ErrorState, IconButton, Loading, Menu, Section, Skeleton, SkeletonRows } from "@/ui";
 import { quietLink } from "@/ui/link";
-import { AgentSection } from "./agent";
 import { CompletionDebug } from "./completion-debug";
 import { ConvertDialog } from "./convert-dialog";
 import { DebugPane } from "./debug";
@@ -30,6 +29,7 @@ import { Variables } from "./variables";
 
 const route = getRouteApi("/frame/apps/$appId/edit");
 
+const AgentSection = lazy(async () => ({ default: (await import("./agent")).AgentSection }));
 const Compare = lazy(async () => ({ default: (await import("./compare")).Compare }));
 const GraphEditor = lazy(async () => ({ default: (await import("./graph/editor")).GraphEditor }));
 
@@ -108,7 +108,7 @@ function Editor({ app }: { app: App }) {
           </Section>
           <Variables app={app.id} settings={settings} set={set} />
           <KnowledgeSection settings={settings} set={set} mode={app.mode} />
-          {app.mode === "agent-chat" && <AgentSection settings={settings} set={set} model={model} />}
+          {app.mode === "agent-chat" && <Suspense fallback={<SkeletonRows count={4} />}><AgentSection settings={settings} set={set} model={model} /></Suspense>}
           <Features settings={settings} set={set} vision={vision} talks={app.mode !== "completion"} />
         </div>
         {app.mode === "completion" ? <CompletionDebug app={app} draft={draft} onCompare={() => compare(true)} /> : <DebugPane app={app} draft={draft} onCompare={() => compare(true)} />}
