@@ -163,8 +163,22 @@ export const logsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/apps/$appId/logs",
   staticData: { title: "logs.title", role: "editor", wide: true },
-  validateSearch: opens("run"),
+  validateSearch: (s: Record<string, unknown>): { run?: string; c?: string } => ({ ...opens("run")(s), ...opens("c")(s) }),
   component: lazyRouteComponent(() => import("@/features/apps/logs"), "LogsPage"),
+});
+
+export const annotationsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/annotations",
+  staticData: { title: "place.annotations", role: "editor", wide: true },
+  component: lazyRouteComponent(() => import("@/features/apps/annotations"), "AnnotationsPage"),
+});
+
+export const overviewRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/apps/$appId/overview",
+  staticData: { title: "place.overview", role: "editor", wide: true },
+  component: lazyRouteComponent(() => import("@/features/apps/overview"), "OverviewPage"),
 });
 
 export const batchesRoute = createRoute({
@@ -260,7 +274,7 @@ export const profileRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/profile"), "ProfilePage"),
 });
 
-export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, batchesRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
+export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, annotationsRoute, overviewRoute, batchesRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
 export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, chatbotRoute, completionRoute, workflowRoute, formRoute] as const;
 
 export const router = createRouter({

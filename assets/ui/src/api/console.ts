@@ -66,6 +66,23 @@ export interface AppFilter {
   q?: string;
   mode?: string;
   mine?: boolean;
+  tag?: string;
+}
+
+/** How many cards of apps are read at once. */
+export const CARDS = 60;
+
+export interface ConversationFilter {
+  q: string;
+  source: string;
+  status: string;
+  rated: string;
+  annotated: string;
+  debug: boolean;
+  after: string;
+  before: string;
+  sort: string;
+  page: number;
 }
 export interface AppInput {
   name: string;
@@ -75,7 +92,7 @@ export interface AppInput {
 }
 
 export const apps = {
-  list: (f: AppFilter) => get<T.List<T.AppItem>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, limit: 100 })),
+  list: (f: AppFilter, page = 1) => get<T.List<T.AppItem>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, tag: f.tag, page, limit: CARDS })),
   add: (b: AppInput & { mode: T.Mode }) => post<T.App>(at("apps"), b),
   one: (id: string) => get<T.App>(at("apps", id)),
   save: (id: string, b: T.AppPatch) => patch<T.App>(at("apps", id), b),
@@ -97,7 +114,7 @@ export const apps = {
   exported: (id: string, secrets: boolean) => url(at("apps", id, "export"), { include_secret: secrets && "true" }),
   triggers: (id: string) => get<T.Triggers>(at("apps", id, "triggers")),
   check: (id: string) => get<T.Check>(at("apps", id, "check")),
-  conversations: (id: string, f: { q: string; page: number }) => get<T.List<T.ConversationEntry>>(url(at("apps", id, "conversations"), { q: f.q, page: f.page, limit: PAGE })),
+  conversations: (id: string, f: ConversationFilter) => get<T.List<T.ConversationEntry>>(url(at("apps", id, "conversations"), { ...f, limit: PAGE })),
   messages: (id: string, cid: string) => get<T.List<T.Message>>(url(at("apps", id, "conversations", cid, "messages"), { limit: 100 })),
   trace: (id: string, mid: string) => get<T.Trace>(at("apps", id, "messages", mid, "trace")),
 };
@@ -112,11 +129,13 @@ export interface RunFilter {
   debug: boolean;
   /** With debug: of all members. */
   everyone?: boolean;
+  after?: string;
+  sort?: string;
   page: number;
 }
 
 export const runs = {
-  list: (app: string, f: RunFilter) => get<T.List<T.RunEntry>>(url(at("apps", app, "runs"), { q: f.q, status: f.status, source: f.source, debug: f.debug, everyone: f.everyone, page: f.page, limit: PAGE })),
+  list: (app: string, f: RunFilter) => get<T.List<T.RunEntry>>(url(at("apps", app, "runs"), { q: f.q, status: f.status, source: f.source, debug: f.debug, everyone: f.everyone, after: f.after, sort: f.sort, page: f.page, limit: PAGE })),
   one: (app: string, run: string) => get<T.RunTrace>(at("apps", app, "runs", run)),
 };
 

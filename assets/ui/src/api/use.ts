@@ -1,6 +1,6 @@
 // The two hooks that features use: a query that throws ApiError, and a command that invalidates its row of `touches`.
-import type { QueryKey, UseMutationResult, UseQueryResult } from "@tanstack/react-query";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryKey, UseInfiniteQueryResult, UseMutationResult, UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ApiError } from "./client";
 
 export interface ReadOptions {
@@ -20,6 +20,17 @@ export function useRead<T>(key: QueryKey, read: () => Promise<T>, o: ReadOptions
     refetchInterval: o.every ? o.every : false,
     ...(o.stale !== undefined ? { staleTime: o.stale } : {}),
     ...(o.keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** A long list, read page by page; what was read stays. */
+export function usePages<T>(key: QueryKey, read: (page: number) => Promise<{ data: T[]; total: number }>): UseInfiniteQueryResult<InfiniteData<{ data: T[]; total: number }>, ApiError> {
+  return useInfiniteQuery<{ data: T[]; total: number }, ApiError, InfiniteData<{ data: T[]; total: number }>, QueryKey, number>({
+    queryKey: [...key, "pages"],
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: 1,
+    getNextPageParam: (_last, all) => (all.reduce((n, p) => n + p.data.length, 0) < (all[all.length - 1]?.total ?? 0) ? all.length + 1 : undefined),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -75,7 +75,7 @@ interface TextProps {
 }
 
 export function Input({ value, onChange, type = "text", autoComplete, label, mono, ref, inputMode, ...rest }: TextProps & {
-  type?: "text" | "email" | "url" | "time" | "search";
+  type?: "text" | "email" | "url" | "time" | "date" | "search";
   autoComplete?: string;
   inputMode?: "decimal" | "numeric";
   ref?: Ref<HTMLInputElement>;

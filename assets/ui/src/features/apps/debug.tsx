@@ -17,6 +17,7 @@ import { AppIcon, EmptyState, IconButton } from "@/ui";
 import { cx } from "@/ui/cx";
 import { isGraphMode } from "./graph/graph";
 import { useOffer } from "./graph/run/runs";
+import { AnnotateDialog } from "./annotate";
 import { LogDrawer } from "./log";
 import type { DraftHandle } from "./use-draft";
 
@@ -100,6 +101,8 @@ export function DebugPane({ app, draft, onFlow, onHistory, onCompare }: { app: A
   }, [shown, over, some, onFlow]);
   const icon = useMemo(() => <AppIcon icon={app.icon} color={app.icon_color} size="sm" />, [app.icon, app.icon_color]);
   const onLog = useCallback((m: Message) => setLog(m), []);
+  const [noted, setNoted] = useState<Message | null>(null);
+  const onAnnotate = useCallback((m: Message) => setNoted(m), []);
 
   return (
     <section aria-label={t("debug.title")} className="flex min-h-0 flex-1 flex-col border-l bg-surface max-lg:min-h-[70vh] max-lg:border-t max-lg:border-l-0">
@@ -154,11 +157,13 @@ export function DebugPane({ app, draft, onFlow, onHistory, onCompare }: { app: A
           suggested={settings.suggested}
           onSend={onSend}
           {...(graph ? { steps: "data" as const } : { onLog })}
+          onAnnotate={onAnnotate}
           placeholder={t("debug.placeholder", { name: app.name })}
           empty={<EmptyState compact icon={MessagesSquare} title={t("debug.empty")}>{t("debug.emptyText")}</EmptyState>}
         />
       </div>
       {log && <LogDrawer app={app.id} message={log} onClose={() => setLog(null)} />}
+      {noted && <AnnotateDialog app={app.id} message={noted.id} first={{ question: noted.query, answer: noted.answer }} onClose={() => setNoted(null)} />}
     </section>
   );
 }

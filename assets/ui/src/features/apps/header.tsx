@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ChevronLeft, CircleAlert, CloudCheck, CloudOff, CodeXml, LoaderCircle, Pencil, PencilRuler, ScrollText, SearchX, Sheet } from "lucide-react";
+import { Bookmark, ChartLine, ChevronLeft, CircleAlert, CloudCheck, CloudOff, CodeXml, LoaderCircle, Pencil, PencilRuler, ScrollText, SearchX, Sheet } from "lucide-react";
 import type { ReactNode } from "react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -122,6 +122,8 @@ const pages = [
   { at: "edit", to: "/apps/$appId/edit", icon: PencilRuler },
   { at: "api", to: "/apps/$appId/api", icon: CodeXml },
   { at: "logs", to: "/apps/$appId/logs", icon: ScrollText },
+  { at: "annotations", to: "/apps/$appId/annotations", icon: Bookmark },
+  { at: "overview", to: "/apps/$appId/overview", icon: ChartLine },
   { at: "batches", to: "/apps/$appId/batches", icon: Sheet },
 ] as const;
 

@@ -1,17 +1,18 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Boxes, Copy, ExternalLink, FileInput, FileOutput, LayoutTemplate, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Trash2, Workflow } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { Boxes, Copy, ExternalLink, FileInput, FileOutput, LayoutTemplate, MoreHorizontal, Pencil, Plug, Plus, ScrollText, SearchX, Tag as TagIcon, Trash2, Workflow } from "lucide-react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps, models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
 import { content } from "@/api/make";
 import type { AppItem } from "@/api/types";
-import { useCommand, useRead } from "@/api/use";
+import { tags } from "@/api/search";
+import { useCommand, usePages, useRead } from "@/api/use";
 import { count } from "@/lib/format";
 import { siteLink } from "@/lib/links";
 import { useMay } from "@/parts/me";
 import type { MenuItem } from "@/ui";
-import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Loading, Menu, Page, SearchInput, Segmented, Skeleton, Time, toast } from "@/ui";
+import { AppIcon, Badge, Button, Confirm, EmptyState, ErrorNote, ErrorState, IconButton, Loading, Menu, Page, SearchInput, Segmented, Select, Skeleton, Time, toast } from "@/ui";
 import { buttonLink } from "@/ui/link";
 import { ConvertDialog } from "./convert-dialog";
 import { isGraphMode } from "./graph/graph";
@@ -20,6 +21,7 @@ import { ExportDialog } from "./export-dialog";
 import type { Way } from "./create-dialog";
 import { CreateDialog } from "./create-dialog";
 import { modeIcons, modes, modeTitle } from "./modes";
+import { TagsDialog } from "./tags";
 
 const route = getRouteApi("/frame/apps");
 
@@ -30,15 +32,20 @@ export function AppsPage() {
   const [q, setQ] = useState("");
   const [mode, setMode] = useState<"all" | (typeof modes)[number]>("all");
   const [mine, setMine] = useState(false);
-  const filter = { q: useDeferredValue(q.trim()), mode: mode === "all" ? "" : mode, mine };
-  const list = useRead(keys.apps.list(filter), () => apps.list(filter), { keep: true });
+  const [tag, setTag] = useState("");
+  const known = useRead(keys.tags, tags.list);
+  const used = (known.data?.data ?? []).filter((x) => x.apps > 0 || x.id === tag);
+  const filter = { q: useDeferredValue(q.trim()), mode: mode === "all" ? "" : mode, mine, tag };
+  const list = usePages(keys.apps.list(filter), (page) => apps.list(filter, page));
+  const rows = list.data?.pages.flatMap((p) => p.data) ?? [];
   const setCreating = (way: Way | null): void => void navigate({ to: "/apps", search: way ? { create: way } : {}, replace: !way });
-  const filtered = filter.q !== "" || filter.mode !== "" || mine;
-  const empty = list.data && list.data.data.length === 0;
+  const filtered = filter.q !== "" || filter.mode !== "" || mine || tag !== "";
+  const empty = list.data && rows.length === 0;
   const clear = (): void => {
     setQ("");
     setMode("all");
     setMine(false);
+    setTag("");
   };
 
   return (
@@ -56,6 +63,7 @@ export function AppsPage() {
           <>
             <SearchInput value={q} onChange={setQ} label={t("apps.search")} />
             <Segmented label={t("apps.mode")} value={mode} onChange={setMode} options={[{ value: "all", label: t("apps.all") }, ...modes.map((m) => ({ value: m, label: t(`apps.mode.${m}`) }))]} />
+            {used.length > 0 && <div className="w-36"><Select label={t("tag.filter")} value={tag || "all"} onChange={(v) => setTag(v === "all" ? "" : v)} options={[{ value: "all", label: t("tag.any") }, ...used.map((x) => ({ value: x.id, label: x.name }))]} /></div>}
             <Button variant={mine ? "soft" : "ghost"} aria-pressed={mine} onClick={() => setMine(!mine)}>{t("apps.mine")}</Button>
           </>
         )
@@ -65,7 +73,7 @@ export function AppsPage() {
         <Loading>
           <Grid>{Array.from({ length: 6 }, (_, i) => <Skeleton key={i} height={140} />)}</Grid>
         </Loading>
-      ) : list.isError ? (
+      ) : list.isError && !list.data ? (
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : empty ? (
         filtered ? (
@@ -74,11 +82,29 @@ export function AppsPage() {
           <FirstSteps onCreate={setCreating} />
         )
       ) : (
-        <Grid>{list.data.data.map((a) => <AppCard key={a.id} app={a} />)}</Grid>
+        <>
+          <Grid>{rows.map((a) => <AppCard key={a.id} app={a} />)}</Grid>
+          <More list={list} />
+        </>
       )}
       {creating && <CreateDialog key={creating} first={creating} onClose={() => setCreating(null)} />}
     </Page>
   );
+}
+
+/** Reads the next cards as soon as the end of those that are there comes near. */
+function More({ list }: { list: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> } }) {
+  const { t } = useTranslation();
+  const end = useRef<HTMLDivElement>(null);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  useEffect(() => {
+    if (!end.current || !hasNextPage || isFetchingNextPage || typeof IntersectionObserver === "undefined") return;
+    const seen = new IntersectionObserver((all) => all.some((x) => x.isIntersecting) && void fetchNextPage(), { rootMargin: "600px" });
+    seen.observe(end.current);
+    return () => seen.disconnect();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (!hasNextPage) return null;
+  return <div ref={end} className="flex justify-center pt-5"><Button variant="ghost" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t("apps.more")}</Button></div>;
 }
 
 function Grid({ children }: { children: React.ReactNode }) {
@@ -87,7 +113,7 @@ function Grid({ children }: { children: React.ReactNode }) {
 
 function AppCard({ app }: { app: AppItem }) {
   const { t } = useTranslation();
-  const [asking, ask] = useState<"edit" | "delete" | "export" | "convert" | null>(null);
+  const [asking, ask] = useState<"edit" | "delete" | "export" | "convert" | "tags" | null>(null);
   const navigate = useNavigate();
   const copy = useCommand(() => apps.copy(app.id), touches.apps, (a) => toast(t("apps.duplicated", { name: a.name })));
   const save = useCommand((b: Parameters<typeof apps.save>[1]) => apps.save(app.id, b), touches.app(app.id), () => ask(null));
@@ -96,6 +122,7 @@ function AppCard({ app }: { app: AppItem }) {
   const items: MenuItem[][] = [
     [
       { id: "edit", label: t("apps.editInfo"), icon: Pencil, run: () => ask("edit") },
+      { id: "tags", label: t("tag.set"), icon: TagIcon, run: () => ask("tags") },
       { id: "logs", label: t("logs.title"), icon: ScrollText, run: () => void navigate({ to: "/apps/$appId/logs", params: { appId: app.id } }) },
       { id: "copy", label: t("apps.duplicate"), icon: Copy, run: () => copy.mutate(undefined) },
       ...(isGraphMode(app.mode) ? [] : [{ id: "convert", label: t("convert.button"), icon: Workflow, run: () => ask("convert") }]),
@@ -105,7 +132,7 @@ function AppCard({ app }: { app: AppItem }) {
     [{ id: "delete", label: t("kit.delete"), icon: Trash2, danger: true, run: () => ask("delete") }],
   ];
   return (
-    <article className="group relative flex min-h-[140px] flex-col rounded-lg border bg-surface p-4 transition-[border-color,box-shadow] focus-within:border-accent-line hover:border-line-strong hover:shadow-[0_2px_8px_rgb(0_0_0/0.05)]">
+    <article className="group relative flex min-h-[140px] flex-col rounded-lg border bg-surface p-4 [contain-intrinsic-size:auto_160px] [content-visibility:auto] transition-[border-color,box-shadow] focus-within:border-accent-line hover:border-line-strong hover:shadow-[0_2px_8px_rgb(0_0_0/0.05)]">
       <div className="flex items-start gap-3 pr-8">
         <AppIcon icon={app.icon} color={app.icon_color} />
         <div className="min-w-0 flex-1">
@@ -131,6 +158,7 @@ function AppCard({ app }: { app: AppItem }) {
         <InfoDialog title={t("apps.infoTitle")} action={t("kit.save")} first={{ name: app.name, description: app.description, icon: app.icon, icon_color: app.icon_color }} busy={save.isPending} error={save.error} onClose={() => ask(null)} onSubmit={save.mutate} />
       )}
       {asking === "convert" && <ConvertDialog app={app} onClose={() => ask(null)} />}
+      {asking === "tags" && <TagsDialog app={app} onClose={() => ask(null)} />}
       {asking === "export" && <ExportDialog app={app} onClose={() => ask(null)} />}
       <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
         {asking === "delete" && <Loss app={app.id} />}

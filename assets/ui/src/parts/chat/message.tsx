@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, FileClock, Pencil, RotateCw, ThumbsDown, ThumbsUp } from "lucide-react";
+import { BookmarkCheck, BookmarkPlus, ChevronLeft, ChevronRight, FileClock, Pencil, RotateCw, ThumbsDown, ThumbsUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,12 +8,13 @@ import { count, seconds } from "@/lib/format";
 import { Markdown } from "@/parts/markdown/markdown";
 import { QuickReply } from "@/parts/markdown/quick-view";
 import { sayText } from "@/text/say";
-import { Button, CopyIcon, ErrorNote, IconButton, Popover, Textarea } from "@/ui";
+import { Button, CopyIcon, ErrorNote, IconButton, Popover, Textarea, Tooltip } from "@/ui";
 import { asApiError } from "@/api/client";
 import type { ApiError } from "@/api/client";
 import { useSentence } from "@/ui/state";
 import { FormCard } from "@/parts/flow/form-card";
 import { Steps, Thoughts } from "@/parts/flow/steps";
+import { answeredFrom } from "./annotated";
 import { SentFiles } from "./files";
 import { sends } from "./keys";
 import { Sources } from "./sources";
@@ -32,6 +33,8 @@ export interface MessageProps {
   icon: ReactNode;
   /** Opens the prompt log; only where there is one. */
   onLog?: ((m: Message) => void) | undefined;
+  /** Makes an annotation of an answer; only in the studio. */
+  onAnnotate?: ((m: Message) => void) | undefined;
   /** Shows what the nodes of the graph did: that they worked, or with their data. */
   steps?: StepsLook | undefined;
 }
@@ -78,7 +81,7 @@ export const MessageView = memo(function MessageView(p: MessageProps) {
 
 function same(a: MessageProps, b: MessageProps): boolean {
   const steps = a.step.turn === b.step.turn && a.step.parent === b.step.parent && a.step.siblings.join() === b.step.siblings.join();
-  return steps && a.live === b.live && a.busy === b.busy && a.last === b.last && a.door === b.door && a.verbs === b.verbs && a.icon === b.icon && a.onLog === b.onLog && a.steps === b.steps;
+  return steps && a.live === b.live && a.busy === b.busy && a.last === b.last && a.door === b.door && a.verbs === b.verbs && a.icon === b.icon && a.onLog === b.onLog && a.onAnnotate === b.onAnnotate && a.steps === b.steps;
 }
 
 /** An answer without its question. */
@@ -113,10 +116,21 @@ function Answer({ m, ...p }: MessageProps & { m: Message }) {
       )}
       {flow.forms.length > 0 && <div className="my-2 flex flex-col gap-2">{flow.forms.map((f) => <FormCard key={f.id} form={f} token={f.token} />)}</div>}
       {made.length > 0 && <div className="mt-2"><SentFiles files={made} door={p.door} start /></div>}
+      {!p.live && m.extra?.annotation && <From by={m.extra.annotation} />}
       {!p.live && <Sources list={m.extra?.resources ?? []} link={p.door.source} />}
       {!p.live && <Ending m={m} {...p} />}
       {!p.live && m.id !== PENDING && <Actions m={m} {...p} />}
     </>
+  );
+}
+
+/** A person wrote this answer, not a model. */
+function From({ by }: { by: NonNullable<NonNullable<Message["extra"]>["annotation"]> }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Tooltip text={answeredFrom(t, by, i18n.language)}>
+      <span tabIndex={0} className="mt-1 inline-flex items-center gap-1 rounded-sm text-xs text-muted"><BookmarkCheck size={13} aria-hidden />{t("note.answered")}</span>
+    </Tooltip>
   );
 }
 
@@ -170,7 +184,7 @@ function Ending({ m, step, verbs, busy, last }: MessageProps & { m: Message }) {
   );
 }
 
-function Actions({ m, step, verbs, busy, last, onLog }: MessageProps & { m: Message }) {
+function Actions({ m, step, verbs, busy, last, onLog, onAnnotate }: MessageProps & { m: Message }) {
   const { t, i18n } = useTranslation();
   const at = step.siblings.indexOf(m.id);
   const to = (i: number): void => {
@@ -197,6 +211,7 @@ function Actions({ m, step, verbs, busy, last, onLog }: MessageProps & { m: Mess
           <Dislike m={m} rate={verbs.rate} active={disliked} />
         </>
       )}
+      {onAnnotate && m.answer !== "" && m.query !== "" && <IconButton icon={BookmarkPlus} size="sm" label={t("note.add")} onClick={() => onAnnotate(m)} />}
       {onLog && <IconButton icon={FileClock} size="sm" label={t("log.open")} onClick={() => onLog(m)} />}
       {onLog && m.usage.total_tokens > 0 && (
         <span className="ml-1 text-xs text-faint tabular-nums">

@@ -13,7 +13,7 @@ import { useStick } from "./stick";
 import type { Chat } from "./use-chat";
 
 /** The whole of a chat under its header: opening, messages, suggestions, and the box to write in. */
-export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, composer, empty, steps }: {
+export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, onAnnotate, composer, empty, steps }: {
   chat: Chat;
   door: ChatDoor;
   files: FileInput;
@@ -27,6 +27,7 @@ export function ChatPane({ chat, door, files, icon, opening, suggested, form, on
   disabled?: boolean;
   foot?: ReactNode;
   onLog?: (m: Message) => void;
+  onAnnotate?: (m: Message) => void;
   composer?: Ref<ComposerHandle>;
   empty?: ReactNode;
   steps?: StepsLook | undefined;
@@ -71,7 +72,7 @@ export function ChatPane({ chat, door, files, icon, opening, suggested, form, on
                 door={door}
                 verbs={chat.verbs}
                 icon={icon}
-                onLog={onLog}
+                onLog={onLog} onAnnotate={onAnnotate}
                 steps={steps}
               />
             ))}
