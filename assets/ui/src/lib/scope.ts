@@ -15,6 +15,8 @@ export interface ScopeVar {
   label?: string;
   /** Fields of an object whose shape is known, and of a file. */
   children?: ScopeVar[];
+  /** Its fields are rarely wanted: a picker shows them only when it is asked to. */
+  minor?: true;
   /** Fields of each element of a list, where they are known. A selector cannot go there; an iteration over the list can. */
   items?: ScopeVar[];
 }

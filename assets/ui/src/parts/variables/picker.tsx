@@ -26,19 +26,22 @@ export interface PickerState extends PickerKeys {
 }
 
 /** The state of a picker whose query is typed elsewhere. first: whether its first row stands out at once. */
-export function usePicker({ scope, accepts, query, onPick, first = true }: {
+export function usePicker({ scope, accepts, query, onPick, first = true, value }: {
   scope: Scope;
   accepts?: readonly VarType[] | undefined;
   query: string;
   onPick: (selector: string[], v: ScopeVar) => void;
   first?: boolean;
+  /** What is chosen now stands out at first. */
+  value?: Selector | undefined;
 }): PickerState {
   const { t } = useTranslation();
   const id = useId();
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [moved, setMoved] = useState<{ query: string; at: number } | null>(null);
   const rows = pickerRows(scope, accepts, query, toggled, (g) => groupTitle(t, g));
-  const initial = first || query !== "" ? rows.findIndex((r) => r.fits) : -1;
+  const now = query === "" && value ? rows.findIndex((r) => sameSelector(r.selector, value)) : -1;
+  const initial = now >= 0 ? now : first || query !== "" ? rows.findIndex((r) => r.fits) : -1;
   const at = moved?.query === query ? Math.min(moved.at, rows.length - 1) : initial;
   const active = rows[at];
   const toggle = (row: Row): void => {
@@ -159,7 +162,7 @@ export function VariablePicker({ scope, accepts, value, onPick }: {
 }) {
   const { t } = useTranslation();
   const [query, setQuery] = useState("");
-  const p = usePicker({ scope, accepts, query, onPick });
+  const p = usePicker({ scope, accepts, query, onPick, value });
   const onKeyDown = (e: KeyboardEvent<HTMLInputElement>): void => {
     if (e.nativeEvent.isComposing) return;
     const edge = (e.key === "ArrowLeft" || e.key === "ArrowRight") && query !== "" && e.currentTarget.selectionStart !== (e.key === "ArrowLeft" ? 0 : query.length);

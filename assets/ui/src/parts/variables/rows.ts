@@ -32,7 +32,7 @@ export function pickerRows(scope: Scope, accepts: readonly VarType[] | undefined
       if (!mine && !(below && hitsBelow(v))) continue;
       const selector = [...path, v.name];
       const id = key(selector);
-      const open = below ? (toggled.get(id) ?? (!ok || (q !== "" && !mine))) : undefined;
+      const open = below ? (toggled.get(id) ?? ((!ok && v.minor !== true) || (q !== "" && !mine))) : undefined;
       out.push({ id, group, var: v, selector, depth, fits: ok, open });
       if (open) walk(group, v.children ?? [], selector, depth + 1, mine);
     }

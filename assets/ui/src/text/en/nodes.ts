@@ -153,4 +153,6 @@ export const nodes = {
   "start.badDefault": "The default is not a JSON object",
   "nodes.reactText": "The model writes down what to do next. Works with any model.",
   "nodes.callText": "The model calls tools itself. For models with the badge “Tools”.",
+  "start.removeTitle": "Remove the field {{name}}?",
+  "start.removeText": "It is read by: {{titles}}. Those places will have nothing there.",
 };

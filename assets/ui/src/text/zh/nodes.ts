@@ -155,4 +155,6 @@ export const nodes: Zh<typeof en> = {
   "start.badDefault": "默认值不是有效的 JSON 对象",
   "nodes.reactText": "由模型写出下一步要做什么，适用于任何模型。",
   "nodes.callText": "由模型直接调用工具，适用于带“工具”标记的模型。",
+  "start.removeTitle": "移除字段 {{name}}？",
+  "start.removeText": "以下节点正在引用它：{{titles}}。移除后，这些引用将失效。",
 };

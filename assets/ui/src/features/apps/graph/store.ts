@@ -9,6 +9,7 @@ import * as edit from "./edit";
 import { copy, paste, readClip } from "./clip";
 import type { Data, Place } from "./node-view";
 import { arrange } from "./arrange";
+import { renameVariable } from "./reference";
 import type { Refusal } from "./rules";
 import { refuses } from "./rules";
 import { waysOf } from "./ways";
@@ -51,6 +52,8 @@ export interface GraphState {
 
   load: (raw: unknown) => void;
   setData: (id: string, part: Data) => void;
+  /** A variable of a node, of "env" or "conversation" under its new name, wherever it is read; part is set on the node in the same step. */
+  renameVariable: (node: string, from: string, to: string, part?: Data) => void;
   setTitle: (id: string, title: string) => void;
   setNote: (id: string, part: { text?: string; theme?: string; showAuthor?: boolean }) => void;
   addNode: (type: string, at?: Point, how?: Pick<Adding, "after" | "before" | "edge" | "parent">) => string;
@@ -127,6 +130,14 @@ export function createGraph(raw: unknown, words: Words): GraphStore {
         set({ doc, steps: [{ name: "open", what: "", doc }], at: 0, selected: new Set(), edges: new Set(), panel: s.panel && nodeOf(doc, s.panel) ? s.panel : null, loads: s.loads + 1 });
       },
       setData: (id, part) => commit(edit.setData(get().doc, id, part), "edit", titleOf(id), `data ${id} ${Object.keys(part).join(" ")}`),
+      renameVariable: (node, from, to, part) => {
+        let doc = part ? edit.setData(get().doc, node, part) : get().doc;
+        for (const n of doc.nodes) {
+          const data = renameVariable(n.data, node, from, to);
+          if (data !== n.data) doc = edit.setData(doc, n.id, data);
+        }
+        commit(doc, "edit", titleOf(node) || to);
+      },
       setTitle: (id, title) => commit(edit.mapNode(get().doc, id, (n) => ({ ...n, title, data: { ...n.data, title } })), "title", title, `title ${id}`),
       setNote: (id, part) => {
         const { doc } = get();

@@ -5,7 +5,7 @@ import type { App, ConvVariable } from "@/api/types";
 import { CodeEditor } from "@/parts/code/code-editor";
 import { Badge, Button, Confirm, Dialog, Drawer, Field, IconButton, Input, Password, Section, Segmented, Select, Textarea } from "@/ui";
 import type { DraftHandle } from "../use-draft";
-import { readersOf, renameVariable } from "./reference";
+import { readersOf } from "./reference";
 import { useGraphStore } from "./store";
 import { newId, typedText, typedValue, typesFor, varNameProblem } from "./variables";
 
@@ -32,7 +32,7 @@ function Variables({ kind, draft }: { kind: Kind; draft: DraftHandle }) {
   const space = kind === "environment" ? "env" : "conversation";
   const readers = (name: string) => readersOf(graph.getState().doc.nodes, space, name);
   const rename = (from: string, to: string): void => {
-    for (const n of readers(from)) graph.getState().setData(n.id, renameVariable(n.data, space, from, to));
+    graph.getState().renameVariable(space, from, to);
   };
   const set = (next: Variable[]): void => draft.set(kind === "environment" ? { environment: next } : { conversation: next });
   return (

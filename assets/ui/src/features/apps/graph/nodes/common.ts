@@ -44,7 +44,7 @@ export function nameProblems(names: readonly string[], field: string): NodeProbl
 }
 
 export const usageVar = {
-  name: "usage", type: "object",
+  name: "usage", type: "object", minor: true,
   children: [
     { name: "prompt_tokens", type: "number" }, { name: "completion_tokens", type: "number" }, { name: "total_tokens", type: "number" },
     { name: "total_price", type: "string" }, { name: "currency", type: "string" }, { name: "latency", type: "number" },

@@ -10,6 +10,8 @@ import { fillSettings } from "@/lib/settings";
 import { TooltipRoot } from "@/ui";
 import type { Data, Place } from "../node-view";
 import { fileVars } from "@/lib/scope";
+import { createGraph, GraphContext } from "../store";
+import { useStore } from "zustand";
 import { viewOf } from ".";
 import { merged } from "./read";
 
@@ -322,5 +324,26 @@ describe("the form of", () => {
     const form = open("tool", { provider_id: "time", tool_name: "weekday", tool_configurations: { date: { type: "mixed", value: "today" }, lang: "zh" } });
     await insert("Date", "topic");
     expect(diff(form)).toEqual({ tool_parameters: { date: { type: "mixed", value: "today{{#start.topic#}}" } }, tool_configurations: { lang: "zh" } });
+  });
+
+  it("renames a field wherever it is read, as one step that undo takes back", async () => {
+    const graph = createGraph({ nodes: [{ id: "s", type: "custom", position: { x: 0, y: 0 }, data: { type: "start", title: "Start", variables: [{ variable: "topic", label: "topic", type: "text-input", max_length: 48 }] } }, { id: "a", type: "custom", position: { x: 9, y: 9 }, data: { type: "answer", title: "Say", answer: "{{#s.topic#}}" } }], edges: [] }, { mode: "advanced-chat", title: (x) => x, blank: () => ({}), author: () => "", now: () => 0 });
+    function Host() {
+      const node = useStore(graph, (g) => g.doc.nodes[0]);
+      const Form = viewOf("start").Form;
+      return node ? <Form app={appOf("advanced-chat")} node={node} data={node.data} scope={scope} set={(p) => graph.getState().setData("s", p)} /> : null;
+    }
+    render(<GraphContext value={graph}><TooltipRoot><Suspense><Host /></Suspense></TooltipRoot></GraphContext>);
+    await click("button", "Edit variable topic");
+    const name = screen.getByRole("textbox", { name: "Name" });
+    await userEvent.clear(name);
+    await userEvent.type(name, "subject");
+    await click("button", "Save");
+    expect(graph.getState().doc.nodes[1]?.data["answer"]).toBe("{{#s.subject#}}");
+    await click("button", "Remove subject");
+    expect(screen.getByText(/It is read by: Say/)).toBeTruthy();
+    await click("button", "Cancel");
+    graph.getState().undo();
+    expect(graph.getState().doc.nodes.map((n) => JSON.stringify(n.data)).join()).not.toContain("subject");
   });
 });

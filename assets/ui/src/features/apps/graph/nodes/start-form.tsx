@@ -1,22 +1,36 @@
 import { EyeOff, Plus } from "lucide-react";
-import { useState } from "react";
+import { useContext, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { RowList } from "@/parts/variables/row-list";
-import { Badge, Button } from "@/ui";
+import { Badge, Button, Confirm } from "@/ui";
 import type { Data, FormProps } from "../node-view";
+import { readersOf } from "../reference";
+import { GraphContext } from "../store";
 import { Form, More, Part } from "./form-parts";
 import { recs, text } from "./read";
 import { inputTypes } from "./start";
 import { StartField } from "./start-field";
 
-export default function StartForm({ data, scope, set }: FormProps) {
+export default function StartForm({ node, data, scope, set }: FormProps) {
   const { t } = useTranslation();
+  const graph = useContext(GraphContext)?.getState();
+  const [leaving, leave] = useState<{ name: string; titles: string; rest: Data[] } | null>(null);
   const vars = recs(data["variables"]);
   const [editing, edit] = useState<number | null>(null);
   const given = scope.filter((g) => g.node === "sys").flatMap((g) => g.vars);
   const save = (v: Data): void => {
-    set({ variables: editing === -1 ? [...vars, v] : vars.map((x, i) => (i === editing ? v : x)) });
+    const variables = editing === -1 ? [...vars, v] : vars.map((x, i) => (i === editing ? v : x));
+    const old = editing === null ? "" : text(vars[editing]?.["variable"]);
+    if (graph && old !== "" && old !== v["variable"]) graph.renameVariable(node.id, old, text(v["variable"]), { variables });
+    else set({ variables });
     edit(null);
+  };
+  /** Rows in another order, or with one less: who reads that one is named first. */
+  const put = (rest: Data[]): void => {
+    const gone = rest.length < vars.length ? text(vars.find((v) => !rest.includes(v))?.["variable"]) : "";
+    const readers = gone === "" ? [] : readersOf(graph?.doc.nodes ?? [], node.id, gone);
+    if (readers.length > 0) leave({ name: gone, titles: readers.map((n) => n.title).join(", "), rest });
+    else set({ variables: rest });
   };
   const typeName = (type: string): string => {
     const known = inputTypes.find((x) => x === type);
@@ -25,7 +39,7 @@ export default function StartForm({ data, scope, set }: FormProps) {
   return (
     <Form>
       <Part title={t("start.fields")} hint={t("start.fieldsText")} aside={<Button size="sm" icon={Plus} onClick={() => edit(-1)}>{t("kit.add")}</Button>}>
-        <RowList rows={vars} onChange={(variables) => set({ variables })} label={t("start.fields")} nameOf={(v, i) => text(v["variable"]) || String(i + 1)} empty={t("start.none")}>
+        <RowList rows={vars} onChange={put} label={t("start.fields")} nameOf={(v, i) => text(v["variable"]) || String(i + 1)} empty={t("start.none")}>
           {(v, _set, i) => {
             const name = text(v["variable"]);
             const label = text(v["label"]);
@@ -48,6 +62,18 @@ export default function StartForm({ data, scope, set }: FormProps) {
           </ul>
         </More>
       )}
+      <Confirm
+        open={leaving !== null}
+        onClose={() => leave(null)}
+        onConfirm={() => {
+          if (leaving) set({ variables: leaving.rest });
+          leave(null);
+        }}
+        title={t("start.removeTitle", { name: leaving?.name ?? "" })}
+        action={t("kit.remove")}
+      >
+        <p>{t("start.removeText", { titles: leaving?.titles ?? "" })}</p>
+      </Confirm>
       {editing !== null && <StartField first={vars[editing] ?? null} others={vars.filter((_, i) => i !== editing).map((v) => text(v["variable"]))} onSave={save} onClose={() => edit(null)} />}
     </Form>
   );
