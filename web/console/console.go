@@ -77,8 +77,8 @@ func list[T any](data []T, err error) (*List[T], error) {
 
 // Page is how a request asks for part of a list.
 type Page struct {
-	Page  int `query:"page" json:"-"`
-	Limit int `query:"limit" json:"-"`
+	Number int `query:"page" json:"-"` // not Page: a field of that name would be hidden by the type's own where it is embedded
+	Limit  int `query:"limit" json:"-"`
 }
 
 // bounds are the offset and limit of a page: 30 a page unless asked otherwise, 100 at most.
@@ -88,7 +88,7 @@ func (p Page) bounds() (offset, limit int) {
 		limit = 30
 	}
 	limit = min(limit, 100)
-	return max(p.Page-1, 0) * limit, limit
+	return max(p.Number-1, 0) * limit, limit
 }
 
 // ByID is a request that names one thing in its path.

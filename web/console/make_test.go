@@ -214,3 +214,23 @@ func TestModeration_keepsWordsOutOfQuestionsAndAnswers(t *testing.T) {
 		rules["input"] = true
 	}
 }
+
+func TestApps_comeByPages(t *testing.T) {
+	_, o, _ := newWorkshop(t)
+	for _, name := range []string{"A", "B", "C"} {
+		o.want(200, "", "POST", "/apps", body{"mode": "chat", "name": name})
+	}
+	seen := map[string]bool{}
+	for _, page := range []string{"1", "2"} {
+		got := o.want(200, "", "GET", "/apps?limit=2&page="+page, nil)
+		for _, it := range items(got) {
+			seen[text(it, "name")] = true
+		}
+		if got["total"] != 3.0 {
+			t.Errorf("page %s: total %v", page, got["total"])
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("two pages of two show %v of three apps", seen)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,9 @@ func describe(t reflect.Type) *input {
 		panic("route: the input of an endpoint is a struct, not " + t.String())
 	}
 	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous {
+			mustShow(t, f)
+		}
 		if f.Anonymous || !f.IsExported() {
 			continue
 		}
@@ -65,6 +69,22 @@ func describe(t reflect.Type) *input {
 		}
 	}
 	return in
+}
+
+// mustShow panics if t hides a tagged field of one that is embedded in it: the parameter would silently be ignored.
+func mustShow(t reflect.Type, embedded reflect.StructField) {
+	inner := embedded.Type
+	if inner.Kind() != reflect.Struct {
+		return
+	}
+	for f := range inner.Fields() {
+		if f.Tag.Get("path")+f.Tag.Get("query")+f.Tag.Get("form") == "" {
+			continue
+		}
+		if seen, ok := t.FieldByName(f.Name); !ok || !slices.Equal(seen.Index, append(slices.Clone(embedded.Index), f.Index...)) {
+			panic("route: " + t.String() + " hides the parameter " + inner.String() + "." + f.Name)
+		}
+	}
 }
 
 func tagged(f reflect.StructField, tag string) field {

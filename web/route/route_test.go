@@ -204,3 +204,18 @@ func TestOpenAPI_describesTheTypes(t *testing.T) {
 		t.Error("the same table printed two documents")
 	}
 }
+
+// Page is a type whose field has its name: where it is embedded, the field is hidden.
+type Page struct {
+	Page int `query:"page" json:"-"`
+}
+
+func TestHandle_aHiddenParameterIsAMistakeOfOurs(t *testing.T) {
+	defer func() {
+		if said, _ := recover().(string); !strings.Contains(said, "hides the parameter") {
+			t.Errorf("a parameter that nobody could read was taken: %q", said)
+		}
+	}()
+	g := &route.Group{Router: &route.Router{Echo: echo.New()}}
+	route.Handle(g, "GET /list", func(context.Context, *struct{ Page }) (*answer, error) { return &answer{}, nil })
+}

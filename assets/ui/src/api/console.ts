@@ -93,6 +93,14 @@ export interface AppInput {
 
 export const apps = {
   list: (f: AppFilter, page = 1) => get<T.List<T.AppItem>>(url(at("apps"), { q: f.q, mode: f.mode, mine: f.mine, tag: f.tag, page, limit: CARDS })),
+  /** The first pages of a list as one. */
+  pages: async (f: AppFilter, n: number): Promise<T.List<T.AppItem>> => {
+    const first = await apps.list(f);
+    const there = Math.min(n, Math.ceil(first.total / CARDS));
+    const all = [first, ...(await Promise.all(Array.from({ length: Math.max(0, there - 1) }, (_, i) => apps.list(f, i + 2))))];
+    const seen = new Set<string>();
+    return { data: all.flatMap((p) => p.data).filter((a) => !seen.has(a.id) && seen.add(a.id)), total: all[0]?.total ?? 0 };
+  },
   add: (b: AppInput & { mode: T.Mode }) => post<T.App>(at("apps"), b),
   one: (id: string) => get<T.App>(at("apps", id)),
   save: (id: string, b: T.AppPatch) => patch<T.App>(at("apps", id), b),

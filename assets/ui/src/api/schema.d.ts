@@ -5967,6 +5967,7 @@ export interface operations {
                 mode?: "chat" | "completion" | "agent-chat" | "advanced-chat" | "workflow";
                 mine?: boolean;
                 tag?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -6289,6 +6290,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -6574,6 +6576,7 @@ export interface operations {
     get_apps_id_annotations_aid_hits: {
         parameters: {
             query?: {
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -6611,6 +6614,7 @@ export interface operations {
     get_apps_id_batches: {
         parameters: {
             query?: {
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -6895,6 +6899,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -7112,6 +7117,7 @@ export interface operations {
                 after?: string;
                 before?: string;
                 sort?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -7450,6 +7456,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -7774,6 +7781,7 @@ export interface operations {
                 after?: string;
                 before?: string;
                 sort?: string;
+                page?: number;
                 limit?: number;
                 rated?: string;
                 annotated?: string;
@@ -8293,6 +8301,7 @@ export interface operations {
                 after?: string;
                 before?: string;
                 sort?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -8764,6 +8773,7 @@ export interface operations {
                 mine?: boolean;
                 named?: boolean;
                 q?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -9354,6 +9364,7 @@ export interface operations {
             query?: {
                 q?: string;
                 tag?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -9652,6 +9663,7 @@ export interface operations {
     get_datasets_id_asked: {
         parameters: {
             query?: {
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -9692,6 +9704,7 @@ export interface operations {
                 status?: string;
                 batch?: string;
                 sort?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;
@@ -9921,6 +9934,7 @@ export interface operations {
             query?: {
                 q?: string;
                 enabled?: string;
+                page?: number;
                 limit?: number;
             };
             header?: never;

@@ -29,7 +29,7 @@ export function Palette({ me, onClose, onKeys }: { me: Me; onClose: () => void; 
   const [at, setAt] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const editor = atLeast(me.user.role, "editor");
-  const found = useRead(keys.apps.list({ q: "" }), () => apps.list({}), { enabled: editor });
+  const found = useRead(keys.apps.list({ all: true }), () => apps.pages({}, 5), { enabled: editor });
   const known = useRead(keys.datasets.list({ q: "", tag: "" }), () => datasets.list({ q: "", tag: "" }), { enabled: editor });
 
   const rows = useMemo(() => {

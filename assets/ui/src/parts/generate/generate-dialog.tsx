@@ -74,7 +74,7 @@ export function GenerateDialog({ current, variables, onAccept, onClose, ...what 
               rows={6}
               autoFocus
               maxLength={4000}
-              placeholder={t(improve && has ? "generate.changePlaceholder" : `generate.${what.kind}.placeholder`)}
+              placeholder={t(improve && has ? `generate.${what.kind}.change` : `generate.${what.kind}.placeholder`)}
               onKeyDown={(e) => {
                 if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey) || e.nativeEvent.isComposing) return;
                 e.preventDefault();
