@@ -25,7 +25,7 @@ type Names = NonNullable<CodeProps["names"]>;
 
 const codeLook = EditorView.theme({
   "&": { fontSize: "13px" },
-  ".cm-content, .cm-scroller": { fontFamily: "var(--font-mono)" },
+  ".cm-content, .cm-scroller": { fontFamily: "var(--mono)" },
   ".cm-scroller": { lineHeight: "20px" },
   ".cm-line": { padding: "0 10px 0 4px" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "28px", padding: "0 6px 0 4px" },

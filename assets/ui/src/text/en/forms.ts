@@ -13,7 +13,7 @@ export const forms = {
   "panel.copyRef": "Copy the reference to {{name}}",
   "panel.problems": "What keeps it from running",
   "panel.retry": "Try again when it fails",
-  "panel.retryTimes": "How often",
+  "panel.retryTimes": "Most retries",
   "panel.retryInterval": "Pause between",
   "panel.errors": "When it fails",
   "panel.errors.none": "Stop the run",
@@ -324,7 +324,7 @@ export const forms = {
   "hook.body": "Body",
   "hook.bodyRaw": "The whole body is one variable.",
   "hook.add": "Add",
-  "hook.required": "needed",
+  "hook.required": "required",
   "hook.answer": "Answer to the caller",
 
   "raw.absent": "This kind of node cannot run here",

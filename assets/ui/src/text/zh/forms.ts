@@ -95,7 +95,7 @@ export const forms: Zh<typeof en> = {
   "code.addInput": "添加变量",
   "code.language": "语言",
   "code.snippets": "示例",
-  "code.outputs": "输出变量",
+  "code.outputs": "返回字段",
   "code.outputsText": "main 返回的字段及其类型，必须全部返回。",
   "code.addOutput": "添加输出",
   "code.takeOver": "从代码补充：{{names}}",

@@ -6,7 +6,7 @@ import { isContainer, isEntrance, isRoot, isTrigger } from "./doc";
 import type { FlowNode, Place } from "./node-view";
 import { viewOf } from "./nodes";
 import type { NamedVar } from "./scope";
-import { scopeOf } from "./scope";
+import { insideOf, scopeOf } from "./scope";
 import { brokenIn } from "./reference";
 import { titlesOf } from "./titles";
 import { spaceOf } from "@/lib/scope";
@@ -70,7 +70,8 @@ export interface Surroundings {
 /** What is wrong with one node: what its kind says, and what it reads that is not there. */
 export function nodeFindings(doc: Doc, n: FlowNode, s: Surroundings, t: TFunction): Finding[] {
   const own = viewOf(n.type).check(n.data, s.place).map((p): Finding => ({ node: n.id, field: p.field, text: p.text, refused: false }));
-  const broken = brokenIn(n, scopeOf(doc, n.id, s.env, s.conversation, s.place.mode));
+  const around = scopeOf(doc, n.id, s.env, s.conversation, s.place.mode);
+  const broken = brokenIn(n, isContainer(n.type) ? [...insideOf(doc, n.id), ...around] : around); // a container reads what is inside it too
   return [...own, ...broken.map((sel): Finding => ({ node: n.id, field: "", text: t("check.broken", { name: named(doc, sel, t) }), refused: false }))];
 }
 

@@ -50,26 +50,26 @@ function Item({ item, n, targets, scope, onChange }: { item: Data; n: number; ta
   const input = operation ? inputOf(operation) : "none";
   return (
     <div className="flex flex-col gap-1 rounded border bg-surface p-1.5">
+      <SelectorField
+        scope={targets}
+        label={t("assign.target", { n })}
+        placeholder={t("assign.choose")}
+        value={selector}
+        onChange={(s, v) => {
+          const next: Data = { ...item, variable_selector: s };
+          const ops = operationsOf(v?.type ?? "any");
+          onChange(v && v.type !== type ? withOperation({ ...next, operation: "" }, ops.find((o) => o === operation) ?? ops[0] ?? "over-write", v.type) : next);
+        }}
+      />
       <div className="flex items-start gap-1">
-        <div className="min-w-0 flex-1">
-          <SelectorField
-            scope={targets}
-            label={t("assign.target", { n })}
-            placeholder={t("assign.choose")}
-            value={selector}
-            onChange={(s, v) => {
-              const next: Data = { ...item, variable_selector: s };
-              const ops = operationsOf(v?.type ?? "any");
-              onChange(v && v.type !== type ? withOperation({ ...next, operation: "" }, ops.find((o) => o === operation) ?? ops[0] ?? "over-write", v.type) : next);
-            }}
-          />
-        </div>
         <div className="w-[116px] shrink-0">
           <Select label={t("assign.operation", { n })} value={operation ?? ""} onChange={(o) => onChange(withOperation(item, o, type))} options={[...offered, ...(operation && !offered.includes(operation) ? [operation] : [])].map((o) => ({ value: o, label: t(words[o]) }))} />
         </div>
+        <div className="min-w-0 flex-1">
+          {operation && input === "variable" && <SelectorField scope={scope} label={t("assign.value", { n })} placeholder={t("assign.chooseValue")} accepts={inputTypes(operation, type)} value={readSelector(item["value"])} onChange={(value) => onChange({ ...item, input_type: "variable", value })} />}
+          {operation && input === "constant" && <ConstantField label={t("assign.value", { n })} type={type === "any" || type === "secret" ? "string" : type} value={constant(type, item["value"])} onChange={(v) => onChange({ ...item, input_type: "constant", value: v ?? (type === "number" || type === "integer" ? 0 : type === "object" ? {} : "") })} />}
+        </div>
       </div>
-      {operation && input === "variable" && <SelectorField scope={scope} label={t("assign.value", { n })} placeholder={t("assign.chooseValue")} accepts={inputTypes(operation, type)} value={readSelector(item["value"])} onChange={(value) => onChange({ ...item, input_type: "variable", value })} />}
-      {operation && input === "constant" && <ConstantField label={t("assign.value", { n })} type={type === "any" || type === "secret" ? "string" : type} value={constant(type, item["value"])} onChange={(v) => onChange({ ...item, input_type: "constant", value: v ?? (type === "number" || type === "integer" ? 0 : type === "object" ? {} : "") })} />}
     </div>
   );
 }
@@ -92,11 +92,11 @@ function OldForm({ data, scope, targets, set, onConvert }: Pick<FormProps, "data
     <Form>
       <Part title={t("assign.items")} hint={t("assign.oldText")} aside={<Button size="sm" variant="ghost" icon={ArrowUpFromLine} onClick={onConvert}>{t("assign.convert")}</Button>}>
         <div className="flex flex-col gap-1 rounded border bg-surface p-1.5">
+          <SelectorField scope={targets} label={t("assign.target", { n: 1 })} value={readSelector(data["assigned_variable_selector"])} onChange={(s) => set({ assigned_variable_selector: s })} />
           <div className="flex items-start gap-1">
-            <div className="min-w-0 flex-1"><SelectorField scope={targets} label={t("assign.target", { n: 1 })} value={readSelector(data["assigned_variable_selector"])} onChange={(s) => set({ assigned_variable_selector: s })} /></div>
             <div className="w-[116px] shrink-0"><Select label={t("assign.operation", { n: 1 })} value={mode} onChange={(write_mode) => set({ write_mode })} options={(["over-write", "append", "clear"] as const).map((o) => ({ value: o, label: t(words[o]) }))} /></div>
+            {mode !== "clear" && <div className="min-w-0 flex-1"><SelectorField scope={scope} label={t("assign.value", { n: 1 })} value={readSelector(data["input_variable_selector"])} onChange={(s) => set({ input_variable_selector: s })} /></div>}
           </div>
-          {mode !== "clear" && <SelectorField scope={scope} label={t("assign.value", { n: 1 })} value={readSelector(data["input_variable_selector"])} onChange={(s) => set({ input_variable_selector: s })} />}
         </div>
       </Part>
     </Form>

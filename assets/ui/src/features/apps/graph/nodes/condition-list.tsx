@@ -67,7 +67,7 @@ function ConditionRow({ condition: c, scope, n, onChange, onRemove }: { conditio
       </div>
       {selector.length > 0 && (
         <div className="flex items-start gap-1.5">
-          <div className="w-[116px] shrink-0"><OperatorSelect label={t("cond.operator", { n })} value={operator} operators={s.operators} onChange={(o) => onChange(withOperator(c, s, o))} /></div>
+          <div className="w-[136px] shrink-0"><OperatorSelect label={t("cond.operator", { n })} value={operator} operators={s.operators} onChange={(o) => onChange(withOperator(c, s, o))} /></div>
           <div className="min-w-0 flex-1">
             {asksFiles(s.type, operator) ? null : takesValue(operator) ? <ValueField condition={c} subject={s} scope={scope} n={n} onChange={(part) => onChange(merged(c, part))} /> : null}
           </div>
@@ -77,6 +77,9 @@ function ConditionRow({ condition: c, scope, n, onChange, onRemove }: { conditio
     </div>
   );
 }
+
+/** As they stand in data. */
+export const yesNo = [{ value: "true", label: "true" }, { value: "false", label: "false" }];
 
 const words: { readonly [O in Operator]?: TextKey } = {
   contains: "op.contains", "not contains": "op.notContains", "start with": "op.startWith", "end with": "op.endWith", is: "op.is", "is not": "op.isNot", empty: "op.empty", "not empty": "op.notEmpty",
@@ -114,7 +117,7 @@ function ValueField({ condition: c, subject: s, scope, n, onChange }: { conditio
   const operator = text(c["comparison_operator"]);
   if (operator === "in" || operator === "not in") return <SomeOf label={label} attribute={s.key} value={c["value"]} onChange={(value) => onChange({ value })} />;
   if (s.type === "boolean" || s.type === "array[boolean]")
-    return <Select label={label} value={String(c["value"] === true || c["value"] === "true")} onChange={(v) => onChange({ value: v === "true" })} options={[{ value: "true", label: t("value.true") }, { value: "false", label: t("value.false") }]} />;
+    return <Select label={label} value={String(c["value"] === true || c["value"] === "true")} onChange={(v) => onChange({ value: v === "true" })} options={yesNo} />;
   if (s.type === "number" || s.type === "integer") return <NumberValue label={label} condition={c} scope={scope} onChange={onChange} />;
   // A list of numbers is searched for the number itself: its text would never be found in it.
   if (s.type === "array[number]") return <NumberInput label={label} value={typeof c["value"] === "number" ? c["value"] : text(c["value"]) === "" ? null : Number(c["value"])} onChange={(v) => onChange({ value: v ?? "" })} />;
@@ -204,7 +207,7 @@ export function AttributeRow({ n, attribute, onAttribute, operator, value, onRem
     <div className="flex flex-col gap-1.5">
       <div className="flex items-center gap-1">
         <div className="min-w-0 flex-1"><Select label={t("cond.attribute", { n })} value={attribute ?? ""} onChange={onAttribute} options={fileKeys.map((k) => ({ value: k, label: t(`fileKey.${k}`) }))} /></div>
-        <div className="w-[116px] shrink-0">{operator}</div>
+        <div className="w-[136px] shrink-0">{operator}</div>
         <IconButton icon={X} size="sm" tip={false} label={t("cond.remove", { n })} onClick={onRemove} />
       </div>
       {value}

@@ -20,7 +20,7 @@ export const iteration: NodeView = {
   modes: ["workflow", "advanced-chat"],
   blank: () => ({ iterator_selector: [], iterator_input_type: "", output_selector: [], output_type: "", is_parallel: false, parallel_nums: 10, error_handle_mode: "terminated", flatten_output: true }),
   outputs: (data) => [{ name: "output", type: text(data["output_type"]) === "" ? "array[any]" : readType(data["output_type"]), label: i18next.t("out.iteration") }],
-  reads: (data) => chosen(data["iterator_selector"]),
+  reads: (data) => chosen(data["iterator_selector"], data["output_selector"]),
   check: (data) => [
     ...(chosen(data["iterator_selector"]).length === 0 ? [emptyProblem("iterator_selector", i18next.t("iter.list"))] : []),
     ...(chosen(data["output_selector"]).length === 0 ? [emptyProblem("output_selector", i18next.t("iter.output"))] : []),

@@ -1,4 +1,5 @@
 import { Crosshair } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Scope } from "@/lib/scope";
 import { readSelector } from "@/lib/scope";
@@ -25,6 +26,8 @@ export function HumanFields({ fields, content, scope, onChange, onRename, onPlac
 }) {
   const { t } = useTranslation();
   const names = fields.map(nameOf);
+  // While a name is empty, or that of another field, the text keeps the last good one: it must not be lost or mixed up.
+  const kept = useRef<{ at: number; name: string } | null>(null);
   return (
     <RowList roomy rows={fields} onChange={onChange} label={label} add={undefined} nameOf={(f, i) => nameOf(f) || String(i + 1)}>
       {(f, change, i) => {
@@ -33,7 +36,10 @@ export function HumanFields({ fields, content, scope, onChange, onRename, onPlac
         const placed = content.includes(`{{#$output.${name}#}}`);
         const rename = (s: string): void => {
           const to = s.replace(/[^A-Za-z0-9_]/g, "_");
-          onRename(fields.map((x, j) => (j === i ? { ...x, output_variable_name: to } : x)), name, to);
+          const from = kept.current?.at === i ? kept.current.name : name;
+          const clear = to !== "" && !names.some((n, j) => j !== i && n === to);
+          kept.current = clear ? null : { at: i, name: from };
+          onRename(fields.map((x, j) => (j === i ? { ...x, output_variable_name: to } : x)), clear ? from : "", to);
         };
         const bad = name === "" ? t("form.required") : !NAME.test(name) ? t("vars.nameBad") : names.indexOf(name) !== i ? t("rows.twice", { name }) : undefined;
         return (

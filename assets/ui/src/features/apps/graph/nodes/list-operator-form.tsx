@@ -6,7 +6,7 @@ import { SelectorField } from "@/parts/variables/selector-field";
 import { TemplateEditor } from "@/parts/variables/template-editor";
 import { Button, IconButton, NumberInput, Segmented, Select } from "@/ui";
 import type { Data, FormProps } from "../node-view";
-import { AttributeRow, OperatorSelect, SomeOf } from "./condition-list";
+import { AttributeRow, OperatorSelect, SomeOf, yesNo } from "./condition-list";
 import { fileKeyOf, fileKeys } from "./conditions";
 import { Form, Part, SwitchPart } from "./form-parts";
 import type { ItemType } from "./list-operator";
@@ -83,7 +83,7 @@ function Filters({ item, conditions, scope, onChange }: { item: ItemType; condit
               />
             ) : (
               <div className="flex items-start gap-1">
-                <div className="w-[116px] shrink-0">{choose}</div>
+                <div className="w-[136px] shrink-0">{choose}</div>
                 <div className="min-w-0 flex-1">{value}</div>
                 <IconButton icon={X} size="sm" tip={false} label={t("cond.remove", { n })} onClick={remove} />
               </div>
@@ -107,7 +107,7 @@ function valueFor(item: ItemType, key: string | undefined, operator: string, v: 
 function FilterValue({ item, attribute, value, scope, n, onChange }: { item: ItemType; attribute: ReturnType<typeof fileKeyOf>; value: unknown; scope: Scope; n: number; onChange: (v: unknown) => void }) {
   const { t } = useTranslation();
   const label = t("cond.value", { n });
-  if (item === "boolean") return <Select label={label} value={String(value === true || value === "true")} onChange={(v) => onChange(v === "true")} options={[{ value: "true", label: t("value.true") }, { value: "false", label: t("value.false") }]} />;
+  if (item === "boolean") return <Select label={label} value={String(value === true || value === "true")} onChange={(v) => onChange(v === "true")} options={yesNo} />;
   if (attribute === "type" || attribute === "transfer_method") return <SomeOf label={label} attribute={attribute} value={value} onChange={onChange} />;
   return <TemplateEditor rows={1} scope={scope} accepts={item === "number" || attribute === "size" ? ["number", "string"] : undefined} label={label} value={text(value)} onChange={onChange} />;
 }

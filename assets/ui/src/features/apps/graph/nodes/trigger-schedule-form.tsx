@@ -1,12 +1,13 @@
-import { CalendarClock } from "lucide-react";
+import { CalendarClock, ChevronDown } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { previewSchedule } from "@/api/console";
 import { keys } from "@/api/keys";
 import { useRead } from "@/api/use";
 import { match } from "@/lib/match";
-import { Button, Checkbox, Field, Input, NumberInput, Popover, SearchInput, Segmented, Skeleton } from "@/ui";
+import { Checkbox, Field, Input, NumberInput, Popover, SearchInput, Segmented, Skeleton } from "@/ui";
 import { cx } from "@/ui/cx";
+import { controlLook, useField } from "@/ui/field";
 import { useSentence } from "@/ui/state";
 import type { FormProps } from "../node-view";
 import { Form, Part } from "./form-parts";
@@ -86,7 +87,7 @@ function ZonePicker({ value, onChange }: { value: string; onChange: (zone: strin
   const found = zones.filter((z) => match(q, z, z.replaceAll("_", " ")));
   const sorted = q === "" ? [...new Set([value, own, "UTC", "Asia/Shanghai", ...found])].filter((z) => z !== "") : found;
   return (
-    <Popover flush align="start" label={t("sched.zone")} open={open} onOpen={(o) => { setOpen(o); setQ(""); }} trigger={<Button block>{value}</Button>}>
+    <Popover flush align="start" label={t("sched.zone")} open={open} onOpen={(o) => { setOpen(o); setQ(""); }} trigger={<ZoneButton value={value} />}>
       <div className="border-b p-2"><SearchInput block label={t("sched.findZone")} value={q} onChange={setQ} /></div>
       <ul className="max-h-64 overflow-y-auto p-1">
         {sorted.slice(0, 200).map((z) => (
@@ -101,6 +102,11 @@ function ZonePicker({ value, onChange }: { value: string; onChange: (zone: strin
       </ul>
     </Popover>
   );
+}
+
+function ZoneButton({ value, ...rest }: { value: string }) {
+  const field = useField();
+  return <button {...field} {...rest} type="button" className={cx(controlLook, "flex h-8 items-center justify-between gap-2 px-2.5 text-left")}><span className="truncate">{value}</span><ChevronDown size={14} aria-hidden className="shrink-0 text-faint" /></button>;
 }
 
 /** What the server will make of it. It is asked a moment after the last change. */

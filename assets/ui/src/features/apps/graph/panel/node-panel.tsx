@@ -11,6 +11,8 @@ import { isAddable } from "../catalog";
 import { nodeOf, parentsOf } from "../doc";
 import type { FlowNode } from "../node-view";
 import { viewOf } from "../nodes";
+import { absent } from "../nodes/absent";
+import { unknown } from "../nodes/unknown";
 import { LastRun } from "../run/last-run";
 import { NodeRunDialog } from "../run/node-run";
 import { useRuns } from "../run/runs";
@@ -97,13 +99,13 @@ function Panel({ app, settings, node, problem, ran, onClose }: NodePanelProps & 
         <DescriptionField node={node} />
         {runs && <div className="pt-0.5"><Segmented label={t("graph.nodeView")} value={shown} onChange={setTab} options={[{ value: "settings", label: t("graph.settings") }, { value: "run", label: t("graph.lastRun") }]} /></div>}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain [scrollbar-gutter:stable]">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain ">
         {shown === "run" ? (
           <div className="p-3"><LastRun app={app} node={node.id} title={node.title} single={view.single} top={node.parent === ""} /></div>
         ) : (
           <NodeNames value={names}>
             <div className="flex flex-col gap-5 p-3 pb-6">
-              <ProblemList texts={view.check(node.data, { mode: app.mode, model: null }).map((p) => p.text)} server={problem} />
+              {view !== absent && view !== unknown && <ProblemList texts={view.check(node.data, { mode: app.mode, model: null }).map((p) => p.text)} server={problem} />}
               <Suspense fallback={<SkeletonRows count={4} height={32} />}>
                 <view.Form app={app} node={node} data={node.data} scope={scope} set={(part) => graph.getState().setData(node.id, part)} />
               </Suspense>

@@ -54,7 +54,7 @@ function ParamField({ param: p, data, scope, set }: Omit<Props, "type" | "only">
   const control = (): React.ReactNode => {
     if (options.length > 0) {
       const now = text === "" || options.some((o) => o.value === text) ? [] : [{ value: text, label: text }];
-      return <Select value={text} placeholder={t("value.choose")} onChange={say} options={[...options.map((o) => ({ value: o.value, label: sayLabel(o.label), ...(o.help ? { hint: sayText(o.help) } : {}) })), ...now]} />;
+      return <Select value={text} placeholder={t("value.choose")} onChange={say} options={[...options.map((o) => ({ value: o.value, label: o.label.en === o.value ? o.value : sayLabel(o.label), ...(o.help ? { hint: sayText(o.help) } : {}) })), ...now]} />;
     }
     switch (p.kind) {
       case "number": {
