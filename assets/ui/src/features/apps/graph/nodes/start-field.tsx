@@ -58,7 +58,7 @@ export function StartField({ first, others, onSave, onClose }: { first: Data | n
         </div>
         <Field label={t("var.label")} hint={t("var.labelHint")}><Input value={text(v["label"])} onChange={(label) => put({ label })} maxLength={80} /></Field>
         {type === "select" && <Options v={v} put={put} error={tried && problems.includes("var.optionsFew") ? t("var.optionsFew") : undefined} />}
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid gap-4 empty:hidden sm:grid-cols-2">
           <DefaultField v={v} put={put} />
           {(type === "text-input" || type === "paragraph") && (
             <Field label={t("var.maxLength")} hint={type === "text-input" ? t("var.maxText", { count: TEXT_MAX }) : t("var.maxParagraph")}>
