@@ -62,7 +62,7 @@ async function journey() {
   // One node alone: nothing was tried yet, so its value is typed in.
   let panel = await lastRun(page, "写问候");
   await panel.getByText("尚未运行").first().waitFor();
-  await panel.getByRole("button", { name: "运行此节点" }).click();
+  await panel.getByRole("button", { name: "运行此节点" }).last().click();
   const ask = page.getByRole("dialog");
   await ask.getByRole("textbox").fill("顾先生");
   await shot(page, "node-form");
