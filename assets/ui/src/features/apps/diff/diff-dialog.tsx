@@ -31,9 +31,9 @@ export function DiffDialog({ app, draft, versions, first, titleOf, onClose }: { 
   return (
     <Dialog open width="xl" onClose={onClose} title={t("diff.title")} description={t("diff.text")}>
       <div className="mb-4 flex flex-wrap items-center gap-2">
-        <Select compact label={t("diff.from")} value={from} onChange={setFrom} options={options} />
+        <div className="w-52"><Select label={t("diff.from")} value={from} onChange={setFrom} options={options} /></div>
         <IconButton icon={ArrowLeftRight} label={t("diff.swap")} onClick={() => { setFrom(to); setTo(from); }} />
-        <Select compact label={t("diff.to")} value={to} onChange={setTo} options={options} />
+        <div className="w-52"><Select label={t("diff.to")} value={to} onChange={setTo} options={options} /></div>
         <span className="ml-auto"><Segmented label={t("diff.look")} value={look} onChange={setLook} options={[{ value: "inline", label: t("diff.inline") }, { value: "columns", label: t("diff.columns") }]} /></span>
       </div>
       {diff.isPending ? (

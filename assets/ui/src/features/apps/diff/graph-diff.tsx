@@ -13,6 +13,8 @@ const WIDTH = 196;
 const HEIGHT = 44;
 const HEAD = 34; // of a container
 const EDGE = 24; // room around the whole
+const ROOM = 976; // that the dialog has on a wide screen
+const LEAST = 0.6; // below, titles cannot be read, and one scrolls instead
 
 const borders: Record<Kind | "same", string> = { added: "border-ok-text bg-ok-soft", removed: "border-danger border-dashed bg-danger-soft", changed: "border-warn-text bg-warn-soft", same: "border-line bg-surface text-muted" };
 const strokes: Record<Kind | "same", string> = { added: "stroke-ok-text", removed: "stroke-danger", changed: "stroke-warn-text", same: "stroke-line-strong" };
@@ -27,6 +29,7 @@ export function GraphDiff({ before, after, diff, picked, onPick }: { before: unk
   );
   const width = plan.width + 2 * EDGE;
   const height = plan.height + 2 * EDGE;
+  const zoom = Math.max(LEAST, Math.min(1, ROOM / width));
   const kind = (n: GraphNode): Kind | "same" => {
     const d = diff.nodes.find((x) => x.id === n.id);
     return d ? kindOf(d.kind) : "same";
@@ -54,15 +57,17 @@ export function GraphDiff({ before, after, diff, picked, onPick }: { before: unk
   };
   return (
     <div tabIndex={0} role="group" aria-label={t("diff.graph")} className="max-h-[38vh] overflow-auto rounded-md border bg-bg">
-      <div className="relative mx-auto" style={{ width, height }}>
-        {nodes.filter((n) => isContainer(n.type)).map(draw)}
-        <svg aria-hidden width={width} height={height} className="pointer-events-none absolute inset-0">
-          {edges.map((e) => {
-            const path = plan.paths[e.id];
-            return path ? <path key={e.id} d={curve(path.map((q) => ({ x: q.x + EDGE, y: q.y + EDGE })))} fill="none" strokeWidth={e.kind === "same" ? 1.5 : 2} strokeDasharray={e.kind === "removed" ? "5 4" : undefined} className={strokes[e.kind]} /> : null;
-          })}
-        </svg>
-        {nodes.filter((n) => !isContainer(n.type)).map(draw)}
+      <div className="mx-auto" style={{ width: width * zoom, height: height * zoom }}>
+        <div className="relative origin-top-left" style={{ width, height, transform: `scale(${zoom})` }}>
+          {nodes.filter((n) => isContainer(n.type)).map(draw)}
+          <svg aria-hidden width={width} height={height} className="pointer-events-none absolute inset-0">
+            {edges.map((e) => {
+              const path = plan.paths[e.id];
+              return path ? <path key={e.id} d={curve(path.map((q) => ({ x: q.x + EDGE, y: q.y + EDGE })))} fill="none" strokeWidth={e.kind === "same" ? 1.5 : 2} strokeDasharray={e.kind === "removed" ? "5 4" : undefined} className={strokes[e.kind]} /> : null;
+            })}
+          </svg>
+          {nodes.filter((n) => !isContainer(n.type)).map(draw)}
+        </div>
       </div>
     </div>
   );

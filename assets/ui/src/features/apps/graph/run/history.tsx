@@ -28,7 +28,7 @@ export function HistoryDrawer({ app, titleOf, onOpen, onClose }: { app: App; tit
     <Drawer open onClose={onClose} title={t("run.history")} description={t("tried.historyText")}>
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <Segmented label={t("tried.whose")} value={everyone ? "all" : "mine"} onChange={(v) => { setEveryone(v === "all"); setPage(1); }} options={[{ value: "mine", label: t("tried.mine") }, { value: "all", label: t("tried.everyone") }]} />
-        <Select compact label={t("tried.status")} value={status} onChange={(v) => { setStatus(v); setPage(1); }} options={[{ value: "all", label: t("tried.anyStatus") }, { value: "succeeded", label: t("status.succeeded") }, { value: "failed", label: t("status.failed") }, { value: "stopped", label: t("status.stopped") }, { value: "running", label: t("status.running") }]} />
+        <div className="w-36"><Select label={t("tried.status")} value={status} onChange={(v) => { setStatus(v); setPage(1); }} options={[{ value: "all", label: t("tried.anyStatus") }, { value: "succeeded", label: t("status.succeeded") }, { value: "failed", label: t("status.failed") }, { value: "stopped", label: t("status.stopped") }, { value: "running", label: t("status.running") }]} /></div>
       </div>
       {list.isPending ? (
         <SkeletonRows count={5} height={52} />
