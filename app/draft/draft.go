@@ -79,6 +79,9 @@ func (s *State) Nodes() []Node {
 func (s *State) Variables(secrets []string) ([]Variable, error) {
 	out := make([]Variable, 0, len(s.vars))
 	for i := range s.vars {
+		if grouped(s.vars[i].Name) {
+			continue
+		}
 		v, err := shown(s.db, &s.vars[i], secrets, shownValue)
 		if err != nil {
 			return nil, err
@@ -161,11 +164,17 @@ func (s *State) Stand(g *workflow.Graph, from string) (*Stand, error) {
 func (s *Stand) Inputs(g *workflow.Graph) map[string]any {
 	out := map[string]any{}
 	for name, v := range s.Values[g.Root()] {
-		if !strings.HasPrefix(name, workflow.System+".") {
+		if !grouped(name) {
 			out[name] = v
 		}
 	}
 	return out
+}
+
+// grouped tells whether a start node only passes a variable on: sys.…, env.… and conversation.… stand in groups of their own.
+func grouped(name string) bool {
+	group, _, ok := strings.Cut(name, ".")
+	return ok && (group == workflow.System || group == workflow.Environment || group == workflow.Conversation)
 }
 
 func shown(db *store.DB, v *store.DraftVariable, secrets []string, longest int) (*Variable, error) {

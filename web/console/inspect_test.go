@@ -147,6 +147,9 @@ func TestRun_fromANodeRepeatsNothingBeforeItAndUsesWhatWasEdited(t *testing.T) {
 			t.Errorf("a run from cold tells of %s", gone)
 		}
 	}
+	if v := variable(t, o, at, "begin", "env.key"); v != nil || !strings.Contains(stream, `"inputs":{"what":"milk"}`) {
+		t.Errorf("the start node shows %v, the run %s", v, stream)
+	}
 	if !strings.Contains(stream, `"from_node_id":"cold"`) || !strings.Contains(stream, `"status":"succeeded"`) {
 		t.Errorf("stream = %s", stream)
 	}

@@ -22,6 +22,8 @@ export interface Known {
   title: string;
   type: string;
   parent: string;
+  x: number;
+  y: number;
 }
 
 interface Group {
@@ -109,14 +111,19 @@ export function Inspector({ app, nodes, onPick, onClose }: { app: App; nodes: re
   );
 }
 
+/** The nodes as they are read on the canvas: from left to right, what is inside a container behind it. */
+function inOrder(nodes: readonly Known[]): Known[] {
+  const around = (n: Known): Known => nodes.find((o) => o.id === n.parent) ?? n;
+  return [...nodes].sort((a, b) => around(a).x - around(b).x || around(a).y - around(b).y || Number(a.parent !== "") - Number(b.parent !== "") || a.x - b.x || a.y - b.y);
+}
+
 /** The groups in the order of the graph; conversation, environment and system last. */
 function groups(vars: readonly DraftVariable[], tried: readonly TriedNode[], nodes: readonly Known[]): Group[] {
-  const of = (node: string): DraftVariable[] => vars.filter((v) => v.node_id === node && !v.name.startsWith("sys.")); // those stand in a group of their own
+  const of = (node: string): DraftVariable[] => vars.filter((v) => v.node_id === node);
   const ran = tried.map((n) => n.node_id);
-  const inGraph = nodes
+  const inGraph = inOrder(nodes)
     .filter((n) => ran.includes(n.id))
-    .map((n): Group => ({ node: n.id, title: n.title, type: n.type, top: n.parent === "", tried: tried.find((x) => x.node_id === n.id), vars: of(n.id) }))
-    .sort((a, b) => (a.tried?.made_at ?? "").localeCompare(b.tried?.made_at ?? "") || nodes.findIndex((n) => n.id === a.node) - nodes.findIndex((n) => n.id === b.node));
+    .map((n): Group => ({ node: n.id, title: n.title, type: n.type, top: n.parent === "", tried: tried.find((x) => x.node_id === n.id), vars: of(n.id) }));
   const spaces = (["conversation", "env", "sys"] as const).map((s): Group => ({ node: s, title: "", type: s, top: false, tried: undefined, vars: of(s) })).filter((g) => g.vars.length > 0);
   return [...inGraph, ...spaces];
 }
