@@ -317,6 +317,10 @@ func TestChatflow_goesOnFromANodeAsAnotherAnswer(t *testing.T) {
 	if n, _ := shop.count("/first"); n != 1 {
 		t.Errorf("/first was called %d times", n)
 	}
+	latest := text(items(o.want(200, "", "GET", at+"/runs?debug=1", nil))[0], "run", "id")
+	if trace := o.want(200, "", "GET", at+"/runs/"+latest, nil); text(trace, "run", "outputs", "answer") != "Hello. edited (41)" || text(trace, "run", "from_node_id") != "count" {
+		t.Errorf("the trace of the answer = %v", trace["run"])
+	}
 	_, state, _ := strings.Cut(first, "event: finished\ndata: ")
 	var s struct {
 		Conversation struct{ ID string }

@@ -214,6 +214,13 @@ func (a *API) runTrace(ctx context.Context, in *ByRun) (*RunTrace, error) {
 		if out.Run, err = s.Run(in.Run); err != nil {
 			return err
 		}
+		if out.Run.Message != "" && out.Run.Outputs == nil { // it came to an answer
+			answer, _, err := s.RunAnswer(in.Run)
+			if err != nil {
+				return err
+			}
+			out.Run.Outputs = map[string]any{"answer": answer}
+		}
 		out.Forms, err = s.FormsOf(in.Run)
 		return err
 	})

@@ -99,7 +99,7 @@ export function Inspector({ app, nodes, onPick, onClose }: { app: App; nodes: re
           </div>
           <div className="min-w-0 flex-1 overflow-y-auto">
             {variable && group ? (
-              <VariableView key={`${variable.node_id}.${variable.name}`} app={app.id} variable={variable} where={group.title} onGoOn={runs && group.top && !spaceOf(group.node) ? () => runs.goOn(group.node) : undefined} />
+              <VariableView key={`${variable.node_id}.${variable.name}`} app={app.id} variable={variable} where={groupTitle(t, group.node, group.title)} onGoOn={runs && group.top && !spaceOf(group.node) ? () => runs.goOn(group.node) : undefined} />
             ) : (
               <EmptyState compact icon={VariableIcon} title={t("tried.empty")}>{t("tried.emptyText")}</EmptyState>
             )}
