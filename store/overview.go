@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,42 @@ func (s *Snapshot) Overview(edges []time.Time) (each []Overview, whole Overview,
 	if err != nil {
 		return nil, whole, err
 	}
-	return each, all[0], nil
+	whole = all[0]
+	return each, whole, s.percentiles(edges, each, &whole)
+}
+
+// percentiles reads how long the good runs took, once for the stretches and the whole.
+func (s *Snapshot) percentiles(edges []time.Time, each []Overview, whole *Overview) error {
+	took := make([][]int64, len(each))
+	var all []int64
+	n := 0
+	const q = `SELECT started_at, finished_at - started_at FROM runs WHERE app_id = ? AND started_at >= ? AND started_at < ? AND source <> ?
+		AND status IN ('succeeded', 'partial-succeeded') AND finished_at IS NOT NULL ORDER BY started_at`
+	_, err := many(s, func(r row) (struct{}, error) {
+		var begun, ms int64
+		if err := r.Scan(&begun, &ms); err != nil {
+			return struct{}{}, err
+		}
+		for begun >= edges[n+1].UnixMilli() {
+			n++
+		}
+		took[n], all = append(took[n], ms), append(all, ms)
+		return struct{}{}, nil
+	}, q, s.scope.App, ms(edges[0]), ms(edges[len(edges)-1]), app.FromDebug)
+	for i := range each {
+		each[i].P50, each[i].P95 = half(took[i])
+	}
+	whole.P50, whole.P95 = half(all)
+	return err
+}
+
+// half is what half of the values, and what 95 % of them, do not exceed.
+func half(list []int64) (p50, p95 int64) {
+	if len(list) == 0 {
+		return 0, 0
+	}
+	slices.Sort(list)
+	return list[(len(list)+1)/2-1], list[(len(list)*95+99)/100-1]
 }
 
 // stretches is a table of the times between edges, with its arguments.
@@ -80,15 +116,6 @@ func (s *Snapshot) overview(edges []time.Time) ([]Overview, error) {
 		6, func(o *Overview, v []int64) {
 			o.Runs, o.Users, o.Failed, o.Prompt, o.Completion, o.Speaking = int(v[0]), int(v[1]), int(v[2]), v[3], v[4], v[5]
 		})
-	if err != nil {
-		return nil, err
-	}
-	err = fill(`SELECT n, MAX(CASE WHEN place = (runs + 1) / 2 THEN took END), MAX(CASE WHEN place = (runs * 95 + 99) / 100 THEN took END)
-		FROM (SELECT d.n AS n, r.finished_at - r.started_at AS took, COUNT(*) OVER (PARTITION BY d.n) AS runs,
-				ROW_NUMBER() OVER (PARTITION BY d.n ORDER BY r.finished_at - r.started_at) AS place
-			FROM d JOIN runs r ON r.app_id = ? AND r.started_at >= d.a AND r.started_at < d.z
-			WHERE r.source <> ? AND r.status IN ('succeeded', 'partial-succeeded') AND r.finished_at IS NOT NULL) t GROUP BY n`,
-		2, func(o *Overview, v []int64) { o.P50, o.P95 = v[0], v[1] })
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"islet/app"
+	"islet/app/annotation"
 	"islet/app/chat"
 	"islet/app/egress"
 	"islet/app/flow"
@@ -44,6 +45,7 @@ type rig struct {
 	flow     *flow.Flow
 	runs     *run.Manager
 	know     *knowledge.Knowledge
+	notes    *annotation.Book
 	model    *modeltest.Started
 	endpoint app.ID
 	ctx      context.Context // of the member who builds apps
@@ -72,7 +74,8 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 		f(&opts)
 	}
 	r.runs = run.New(opts)
-	r.chat = chat.New(chat.Options{DB: db, Runs: r.runs, Models: models, Log: quiet})
+	r.notes = annotation.New(annotation.Options{DB: db, Embedder: models.Embedder, Log: quiet})
+	r.chat = chat.New(chat.Options{DB: db, Runs: r.runs, Models: models, Log: quiet, Annotations: r.notes})
 	r.studio = &studio.Studio{DB: db, Now: func() time.Time { return r.now }, Types: node.Table(node.Deps{
 		Chatter: models.Chatter,
 		History: func(ctx context.Context, _, parent app.ID, limit int) (past []*app.Message, err error) {
@@ -108,12 +111,13 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 	r.know.Start()
 	keeper := &model.Keeper{DB: db, Registry: models, Protocols: []string{"openai"}}
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs, Knowledge: r.know, Endpoints: keeper}).Routes(router)
+	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs, Knowledge: r.know, Annotations: r.notes, Endpoints: keeper}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/v1"
 	t.Cleanup(func() {
 		srv.Close()
 		r.chat.Close()
+		r.notes.Close()
 		r.flow.Close()
 		err := errors.Join(r.runs.Close(context.Background()), r.know.Close())
 		r.studio.Close()

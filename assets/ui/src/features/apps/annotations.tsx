@@ -84,7 +84,7 @@ function Annotations({ app }: { app: App }) {
             columns={[
               { id: "question", title: t("note.question"), cell: (r) => <button type="button" onClick={() => ask({ what: "edit", row: r })} className="line-clamp-2 max-w-80 rounded-sm text-left font-medium hover:text-accent-text hover:underline [overflow-wrap:anywhere]" title={r.question}>{r.question}</button> },
               { id: "answer", title: t("note.answer"), wide: true, cell: (r) => <span className="line-clamp-2 max-w-md text-muted [overflow-wrap:anywhere]" title={r.answer}>{r.answer}</span> },
-              { id: "hits", title: t("note.hits"), end: true, fit: true, cell: (r) => (r.hit_count > 0 ? <button type="button" onClick={() => ask({ what: "hits", row: r })} aria-label={t("note.hitsOf", { name: r.question })} className="rounded-sm text-accent-text hover:underline">{count(r.hit_count, i18n.language)}</button> : <span className="text-faint">0</span>) },
+              { id: "hits", title: t("note.hits"), end: true, fit: true, cell: (r) => (r.hit_count > 0 ? <button type="button" onClick={() => ask({ what: "hits", row: r })} aria-label={`${count(r.hit_count, i18n.language)} · ${t("note.hitsOf", { name: r.question })}`} className="rounded-sm text-accent-text hover:underline">{count(r.hit_count, i18n.language)}</button> : <span className="text-faint">0</span>) },
               { id: "at", title: t("kit.created"), end: true, wide: true, fit: true, cell: (r) => <span className="text-muted"><Time at={r.created_at} /></span> },
               { id: "do", title: t("note.more"), quiet: true, fit: true, cell: (r) => (
                 <span className="flex">

@@ -29,7 +29,7 @@ export function Charts({ app, data }: { app: App; data: Overview }) {
   const charts: Chart[] = [
     { id: "runs", title: t(app.mode === "workflow" ? "over.runs" : "over.messages"), kind: "area", say: n, series: [
       { key: "runs", name: t(app.mode === "workflow" ? "over.runs" : "over.messages"), color: "var(--chart-1)", of: (s) => s.runs },
-      { key: "failed", name: t("over.errors"), color: "var(--danger)", of: (s) => s.failed },
+      { key: "failed", name: t("over.failedRuns"), color: "var(--danger)", of: (s) => s.failed },
     ] },
     { id: "users", title: t("over.users"), kind: "bars", say: n, series: [{ key: "users", name: t("over.users"), color: "var(--chart-4)", of: (s) => s.users }] },
     ...(chats ? [{ id: "depth", title: t("over.depth"), kind: "lines" as const, say: (x: number) => new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(x), series: [{ key: "depth", name: t("over.depth"), color: "var(--chart-3)", of: (s: OverviewStretch) => (s.conversations > 0 ? s.runs / s.conversations : null) }] }] : []),
@@ -70,7 +70,7 @@ export function Charts({ app, data }: { app: App; data: Overview }) {
               { id: "p50", title: t("over.half"), end: true, cell: (s) => (s.p50_ms > 0 ? duration(s.p50_ms / 1000, lang) : "–") },
               { id: "p95", title: t("over.most"), end: true, cell: (s) => (s.p95_ms > 0 ? duration(s.p95_ms / 1000, lang) : "–") },
               { id: "good", title: t("over.satisfaction"), end: true, cell: (s) => satisfaction(s, lang) },
-              { id: "bad", title: t("over.errors"), end: true, cell: (s) => n(s.failed) },
+              { id: "bad", title: t("over.failedRuns"), end: true, cell: (s) => n(s.failed) },
             ]}
           />
           {data.models.length > 0 && (
@@ -122,7 +122,7 @@ function Drawn({ chart, stretches, name }: { chart: Chart; stretches: readonly O
           {chart.kind === "area" ? (
             <AreaChart data={rows} margin={margin} accessibilityLayer={false}>
               {grid}{x}{y}{tip}
-              {chart.series.map((s) => <Area key={s.key} type="monotone" dataKey={s.key} name={s.name} stroke={s.color} fill={s.color} fillOpacity={0.12} strokeWidth={2} isAnimationActive={false} />)}
+              {chart.series.map((s) => <Area key={s.key} type="linear" dataKey={s.key} name={s.name} stroke={s.color} fill={s.color} fillOpacity={0.12} strokeWidth={2} isAnimationActive={false} />)}
             </AreaChart>
           ) : chart.kind === "bars" ? (
             <BarChart data={rows} margin={margin} accessibilityLayer={false}>
@@ -132,7 +132,7 @@ function Drawn({ chart, stretches, name }: { chart: Chart; stretches: readonly O
           ) : (
             <LineChart data={rows} margin={margin} accessibilityLayer={false}>
               {grid}{x}{y}{tip}
-              {chart.series.map((s) => <Line key={s.key} type="monotone" dataKey={s.key} name={s.name} stroke={s.color} strokeWidth={2} dot={{ r: 2, fill: s.color, strokeWidth: 0 }} connectNulls isAnimationActive={false} />)}
+              {chart.series.map((s) => <Line key={s.key} type="linear" dataKey={s.key} name={s.name} stroke={s.color} strokeWidth={2} dot={{ r: 2, fill: s.color, strokeWidth: 0 }} connectNulls isAnimationActive={false} />)}
             </LineChart>
           )}
         </ResponsiveContainer>

@@ -205,4 +205,5 @@ export const operate = {
   "tag.used_other": "used {{count}} times",
   "tag.deleteText_one": "It is taken from the app or dataset that carries it.",
   "tag.deleteText_other": "It is taken from the {{count}} apps and datasets that carry it.",
+  "over.failedRuns": "Failed",
 };

@@ -197,4 +197,5 @@ export const operate: Zh<typeof en> = {
   "tag.deleteTitle": "删除标签 {{name}}？",
   "tag.used_other": "使用 {{count}} 次",
   "tag.deleteText_other": "将从使用它的 {{count}} 个应用和知识库中移除。",
+  "over.failedRuns": "失败次数",
 };
