@@ -179,6 +179,9 @@ func masked(path string) string {
 			return p + "…"
 		}
 	}
+	if at := strings.Index(path, "/shared/"); at >= 0 {
+		return path[:at] + "/shared/…"
+	}
 	return path
 }
 

@@ -133,12 +133,18 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 	bob.signIn("bob")
 	said := ann.say("say: mine")
 	file := into[app.File](t, ann.want(200, "", "POST", "/files", newForm(t, "a.md", []byte("# hi"))))
+	sharing := true
+	if _, err := r.studio.UpdateSite(r.ctx, r.app.ID, studio.SiteChange{Sharing: &sharing}); err != nil {
+		t.Fatal(err)
+	}
+	ann.want(200, "", "PUT", "/kept/"+string(said.message.ID), object{})
+	link := into[site.SharedToken](t, ann.want(200, "", "POST", "/results/"+string(said.message.ID)+"/share", object{}))
 	batch := &app.Batch{ID: app.NewID(), App: r.app.ID, EndUser: said.message.EndUser, Source: app.FromSite, Status: app.BatchFinished, Columns: []app.BatchColumn{}}
 	ctx := app.WithScope(t.Context(), app.Scope{Workspace: app.ScopeOf(r.ctx).Workspace, App: r.app.ID})
 	if err := r.db.Update(ctx, func(tx *store.Tx) error { return tx.InsertBatch(batch, []map[string]any{{"a": "mine"}}) }); err != nil {
 		t.Fatal(err)
 	}
-	ids := strings.NewReplacer("{cid}", string(said.talk.ID), "{mid}", string(said.message.ID), "{run}", string(said.message.Run), "{id}", string(file.ID), "{bid}", string(batch.ID))
+	ids := strings.NewReplacer("{cid}", string(said.talk.ID), "{mid}", string(said.message.ID), "{run}", string(said.message.Run), "{id}", string(file.ID), "{bid}", string(batch.ID), "{result}", string(said.message.ID), "{token}", "abcdefghij")
 	const free = -1 // for anybody: it says nothing and opens nothing
 	table := map[string]struct {
 		body  any
@@ -168,6 +174,12 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 		"POST /runs/{run}/stop":             {nil, 404},
 		"POST /files":                       {newForm(t, "b.md", []byte("# ho")), 200},
 		"GET /files/{id}":                   {nil, 404},
+		"GET /kept":                         {nil, 200},
+		"PUT /kept/{result}":                {object{}, 404},
+		"DELETE /kept/{result}":             {nil, 200}, // of one's own list, where it is not
+		"POST /results/{result}/share":      {object{}, 404},
+		"DELETE /results/{result}/share":    {nil, 200},
+		"GET /shared/{token}":               {nil, 404},
 		"GET /batches":                      {nil, 200},
 		"POST /batches":                     {newForm(t, "t.csv", []byte("a\n1\n")), 400}, // a chat has none
 		"POST /batches/check":               {newForm(t, "t.csv", []byte("a\n1\n")), 400},
@@ -212,6 +224,16 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 	if rows := ann.want(200, "", "GET", "/batches/"+string(batch.ID)+"/rows", nil); !bytes.Contains(rows, []byte("mine")) {
 		t.Errorf("ann's batch: %s", rows)
 	}
+
+	if got := into[list[app.Result]](t, ann.want(200, "", "GET", "/kept", nil)); got.Total != 1 || got.Data[0].Answer != "mine" || got.Data[0].Token != link.Token {
+		t.Errorf("what ann keeps: %+v", got) // nobody else's DELETE changed it
+	}
+	if got := into[site.SharedView](t, bob.want(200, "", "GET", "/shared/"+link.Token, nil)); got.Answer != "mine" {
+		t.Errorf("behind ann's link bob finds %+v", got)
+	}
+	stranger.want(401, "site_signin", "GET", "/shared/"+link.Token, nil)
+	ann.want(200, "", "DELETE", "/results/"+string(said.message.ID)+"/share", nil)
+	bob.want(404, "", "GET", "/shared/"+link.Token, nil)
 
 	phone := r.tab()
 	phone.signIn("ANN ")

@@ -60,6 +60,13 @@ func (a *API) Routes(r *route.Router) {
 	route.Stream(g, "GET /sites/{code}/runs/{run}/events", a.followRun, route.Events(frame.FlowEvents))
 	route.Handle(g, "POST /sites/{code}/runs/{run}/stop", a.stopRun)
 
+	route.Handle(g, "GET /sites/{code}/kept", a.kept)
+	route.Handle(g, "PUT /sites/{code}/kept/{result}", a.keep)
+	route.Handle(g, "DELETE /sites/{code}/kept/{result}", a.drop)
+	route.Handle(g, "POST /sites/{code}/results/{result}/share", a.share)
+	route.Handle(g, "DELETE /sites/{code}/results/{result}/share", a.unshare)
+	route.Handle(g, "GET /sites/{code}/shared/{token}", a.shared)
+
 	route.Handle(g, "GET /sites/{code}/batches", a.batches)
 	route.Handle(g, "POST /sites/{code}/batches", a.newBatch, route.Limit(batch.MaxFile+1<<20))
 	route.Handle(g, "POST /sites/{code}/batches/check", a.plan, route.Limit(batch.MaxFile+1<<20))

@@ -26,7 +26,14 @@ async function open(options = {}) {
   return context.newPage();
 }
 let step = 0;
-const shot = (page, name) => page.screenshot({ path: join(shots, `public-${String(++step).padStart(2, "0")}-${name}.png`) });
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+async function shot(page, name) {
+  await page.waitForTimeout(200); // panels have come to rest
+  await page.screenshot({ path: join(shots, `public-${String(++step).padStart(2, "0")}-${name}.png`) });
+  if (name === "failed") return;
+  const bad = await page.evaluate(`(() => { ${axe}; return axe.run(document, { iframes: false, resultTypes: ["violations"] }).then((r) => r.violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => v.id + ": " + v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(" | "))); })()`);
+  for (const b of bad) complaints.push(`axe on ${name}: ${b}`);
+}
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
 /** The console API with the owner's cookie: what other journeys do by hand is done at once here. */
@@ -127,6 +134,33 @@ async function batch(flow) {
   await sideways(phone);
   await phone.context().close();
   say("a table of 100 rows ran, two failed, the results were taken away");
+}
+
+/** A result is kept, shared, and read by another browser. */
+async function keep(owner, flow) {
+  await api(owner, "PATCH", `/apps/${flow.id}/site`, { sharing: true });
+  const page = await open();
+  await page.goto(`${base}/workflow/${flow.site.code}?${new URLSearchParams({ name: "H4sIAAAAAAAAA0ssKk7MLMoHAAfKJ8wIAAAA", amount: "12" })}`);
+  await page.getByLabel("姓名").fill("吴敏");
+  await button(page, "运行").click();
+  await page.getByText("尊敬的吴敏，您的金额为 12 元。").first().waitFor();
+  await button(page, "保存结果").click();
+  await button(page, "取消保存").waitFor();
+  await button(page, "分享").click();
+  const link = await page.getByRole("textbox", { name: "结果链接" }).inputValue();
+  await shot(page, "share");
+  await button(page, "完成").click();
+  await page.getByRole("radio", { name: "已保存" }).click();
+  await page.getByText("尊敬的吴敏").last().waitFor();
+  await shot(page, "kept");
+  await page.context().close();
+  const other = await open({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, colorScheme: "dark" });
+  await other.goto(link);
+  await other.getByText("尊敬的吴敏，您的金额为 12 元。").waitFor();
+  await shot(other, "shared");
+  await sideways(other);
+  await other.context().close();
+  say("a result was kept and shared");
 }
 
 async function sideways(page) {
@@ -299,6 +333,7 @@ const owner = await open();
 try {
   const { flow, chat } = await prepare(owner);
   if (!process.env.ONLY || process.env.ONLY.includes("batch")) await batch(flow);
+  if (!process.env.ONLY || process.env.ONLY.includes("keep")) await keep(owner, flow);
   if (!process.env.ONLY || process.env.ONLY.includes("bubble")) await bubble(owner, chat);
   else await owner.goto(`${base}/apps/${chat.id}/edit`);
   if (!process.env.ONLY || process.env.ONLY.includes("guests")) await guests(owner, chat);

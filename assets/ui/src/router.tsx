@@ -95,6 +95,13 @@ export const workflowRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/site/routes"), "WorkflowRoute"),
 });
 
+/** One result of a web app, behind a link. */
+export const sharedRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/shared/$code/$token",
+  component: lazyRouteComponent(() => import("@/features/site/shared"), "SharedPage"),
+});
+
 export const formRoute = createRoute({
   getParentRoute: () => root,
   path: "/form/$token",
@@ -275,7 +282,7 @@ export const profileRoute = createRoute({
 });
 
 export const framed = [appsRoute, templatesRoute, editRoute, apiRoute, logsRoute, annotationsRoute, overviewRoute, batchesRoute, knowledgeRoute, newDatasetRoute, datasetRoute, addDocumentsRoute, documentRoute, toolsRoute, modelsRoute, membersRoute, backupsRoute, settingsRoute, profileRoute] as const;
-export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, chatbotRoute, completionRoute, workflowRoute, formRoute] as const;
+export const open = [setupRoute, signInRoute, inviteRoute, chatRoute, chatbotRoute, completionRoute, workflowRoute, sharedRoute, formRoute] as const;
 
 export const router = createRouter({
   routeTree: root.addChildren([...open, frameRoute.addChildren([homeRoute, ...framed])]),

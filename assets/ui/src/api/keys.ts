@@ -76,6 +76,8 @@ export const keys = {
   site: {
     view: (code: string) => ["site", code] as const,
     door: (code: string) => ["site-door", code] as const,
+    kept: (code: string) => ["site-kept", code] as const,
+    shared: (code: string, token: string) => ["site-shared", code, token] as const,
     invitation: (code: string, token: string) => ["site-code", code, token] as const,
     conversations: (code: string) => ["site", code, "conversations"] as const,
     search: (code: string, q: string) => ["site", code, "conversations", q] as const,
@@ -117,6 +119,7 @@ export const touches = {
   form: (token: string): QueryKey[] => [keys.form(token)],
   conversations: (code: string): QueryKey[] => [keys.site.conversations(code)],
   siteDoor: (code: string): QueryKey[] => [keys.site.view(code), keys.site.door(code)],
+  kept: (code: string): QueryKey[] => [keys.site.kept(code)],
   guests: (app: string): QueryKey[] => [keys.guests.of(app)],
   batches: (door: string): QueryKey[] => [keys.batches.at(door)],
 } satisfies { [name: string]: QueryKey[] | ((...ids: string[]) => QueryKey[]) };

@@ -1,5 +1,5 @@
 // The API of published web apps, package web/site.
-import { del, get, patch, post, request, upload, url } from "./client";
+import { del, get, patch, post, put, request, upload, url } from "./client";
 import { visitorLink } from "@/lib/visitor";
 import type { BatchDoor } from "./batch";
 import { batchDoor } from "./batch";
@@ -20,6 +20,15 @@ export const door = {
 };
 
 export const siteBatches = (code: string): BatchDoor => batchDoor(at(code, "batches"), visitorLink);
+
+export const results = {
+  kept: (code: string) => get<T.List<T.Result>>(at(code, "kept")),
+  keep: (code: string, id: string) => put<object>(at(code, "kept", id), {}),
+  drop: (code: string, id: string) => del(at(code, "kept", id)),
+  share: (code: string, id: string) => post<{ token: string }>(at(code, "results", id, "share")),
+  unshare: (code: string, id: string) => del(at(code, "results", id, "share")),
+  shared: (code: string, token: string) => get<T.SharedView>(at(code, "shared", token)),
+};
 
 export const site = {
   view: (code: string) => get<T.SiteView>(at(code)),

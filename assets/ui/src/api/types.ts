@@ -185,3 +185,5 @@ export type InvitationCode = Sure<S["Code"], "link">;
 export type Batch = S["Batch"];
 export type BatchRow = S["BatchRow"];
 export type BatchPlan = S["Plan"];
+export type Result = S["Result"];
+export type SharedView = S["SharedView"];

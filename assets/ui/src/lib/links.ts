@@ -26,3 +26,8 @@ export function absolute(link: string, origin: string = location.origin): string
 export function joinLink(mode: Mode, code: string, token: string, origin: string = location.origin): string {
   return `${siteLink(mode, code, origin)}?join=${encodeURIComponent(token)}`;
 }
+
+/** The address of one result that was shared. */
+export function sharedLink(code: string, token: string, origin: string = location.origin): string {
+  return `${origin}/shared/${encodeURIComponent(code)}/${encodeURIComponent(token)}`;
+}

@@ -128,7 +128,7 @@ describe("source", () => {
 describe("routes", () => {
   it("has the pages of the map", () => {
     expect(framed.map((r) => r.fullPath).sort()).toEqual(["/apps", "/apps/$appId/annotations", "/apps/$appId/api", "/apps/$appId/batches", "/apps/$appId/edit", "/apps/$appId/logs", "/apps/$appId/overview", "/backups", "/knowledge", "/knowledge/$id", "/knowledge/$id/add", "/knowledge/$id/documents/$did", "/knowledge/new", "/members", "/models", "/profile", "/settings", "/templates", "/tools"]);
-    expect(open.map((r) => r.fullPath).sort()).toEqual(["/chat/$code", "/chatbot/$code", "/completion/$code", "/form/$token", "/invite/$token", "/setup", "/signin", "/workflow/$code"]);
+    expect(open.map((r) => r.fullPath).sort()).toEqual(["/chat/$code", "/chatbot/$code", "/completion/$code", "/form/$token", "/invite/$token", "/setup", "/shared/$code/$token", "/signin", "/workflow/$code"]);
   });
   it("names every page and says who may open it", () => {
     for (const r of framed) {

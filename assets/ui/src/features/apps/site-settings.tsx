@@ -81,6 +81,11 @@ export function SiteSettings({ app, onClose }: { app: App; onClose: () => void }
         <Field label={t("siteSettings.placeholder")} optional><Input value={form.placeholder} onChange={(placeholder) => set({ placeholder })} maxLength={PLACEHOLDER_MAX} placeholder={t("chat.placeholder")} /></Field>
         <Field label={t("siteSettings.disclaimer")} optional hint={t("siteSettings.disclaimerHint")}><Textarea value={form.disclaimer} onChange={(disclaimer) => set({ disclaimer })} rows={2} maxLength={400} /></Field>
         <Field label={t("siteSettings.copyright")} optional><Input value={form.copyright} onChange={(copyright) => set({ copyright })} maxLength={80} /></Field>
+        {(app.mode === "workflow" || app.mode === "completion") && (
+          <Field inline label={t("siteSettings.sharing")} hint={t("siteSettings.sharingText")}>
+            <Switch checked={form.sharing} onChange={(sharing) => set({ sharing })} />
+          </Field>
+        )}
         <Field label={t("siteSettings.privacy")} optional hint={t("siteSettings.privacyHint")}><Input type="url" value={form.privacy_url} onChange={(privacy_url) => set({ privacy_url })} maxLength={500} placeholder="http://" /></Field>
         <ErrorNote error={save.error} />
       </div>

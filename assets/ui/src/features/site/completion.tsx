@@ -5,6 +5,7 @@ import { fitting } from "@/lib/prefill";
 import { CompletionPane } from "@/parts/chat/completion";
 import { useChat } from "@/parts/chat/use-chat";
 import type { SiteProps } from "./page";
+import { ResultBar } from "./results";
 import { fieldsOf } from "./shell";
 import { RunSite } from "./tabs";
 
@@ -29,7 +30,7 @@ export function CompletionSite({ code, view, wanted, given }: SiteProps) {
   }, [live, navigate, code]);
   return (
     <RunSite code={code} view={view}>
-      <CompletionPane chat={chat} door={door} fields={fields} first={fitting(fields, given.inputs)} files={view.files} side />
+      <CompletionPane chat={chat} door={door} fields={fields} first={fitting(fields, given.inputs)} files={view.files} side below={(m) => <ResultBar code={code} id={m.id} sharing={view.site.sharing} />} />
     </RunSite>
   );
 }

@@ -4,11 +4,12 @@ import { useTranslation } from "react-i18next";
 import { siteBatches } from "@/api/site";
 import type { SiteView } from "@/api/types";
 import { Segmented, SkeletonRows } from "@/ui";
+import { Kept } from "./results";
 import { SingleSite } from "./shell";
 
 const BatchPane = lazy(async () => ({ default: (await import("@/parts/batch/pane")).BatchPane }));
 
-type Tab = "once" | "batch";
+type Tab = "once" | "batch" | "kept";
 
 const inAddress = (): string => new URLSearchParams(location.search).get("batch") ?? "";
 
@@ -25,7 +26,8 @@ export function RunSite({ code, view, children }: { code: string; view: SiteView
   const { t } = useTranslation();
   const door = useMemo(() => siteBatches(code), [code]);
   const [open, setOpen] = useState(inAddress);
-  const tab: Tab = open === "" ? "once" : "batch";
+  const [saved, showSaved] = useState(false);
+  const tab: Tab = saved ? "kept" : open === "" ? "once" : "batch";
   const go = (batch: string): void => {
     note(batch);
     setOpen(batch);
@@ -34,9 +36,22 @@ export function RunSite({ code, view, children }: { code: string; view: SiteView
     <SingleSite
       code={code}
       view={view}
-      tabs={view.batches && <div className="mb-5"><Segmented<Tab> label={t("batch.how")} value={tab} onChange={(x) => go(x === "once" ? "" : "new")} options={[{ value: "once", label: t("batch.once") }, { value: "batch", label: t("batch.many") }]} /></div>}
+      tabs={
+        <div className="mb-5">
+          <Segmented<Tab>
+            label={t("batch.how")}
+            value={tab}
+            onChange={(x) => {
+              showSaved(x === "kept");
+              go(x === "batch" ? "new" : "");
+            }}
+            options={[{ value: "once", label: t("batch.once") }, ...(view.batches ? [{ value: "batch" as const, label: t("batch.many") }] : []), { value: "kept", label: t("keep.tab") }]}
+          />
+        </div>
+      }
     >
       <div hidden={tab !== "once"}>{children}</div>
+      {tab === "kept" && <Kept code={code} sharing={view.site.sharing} />}
       {tab === "batch" && (
         <Suspense fallback={<SkeletonRows count={5} />}>
           <BatchPane door={door} open={open === "new" ? null : open} onOpen={(id) => go(id ?? "new")} />

@@ -10,10 +10,11 @@ import { fitting } from "@/lib/prefill";
 import { FieldsForm } from "@/parts/fields/fields-form";
 import { RunResult } from "@/parts/flow/result";
 import { RunState } from "@/parts/flow/mark";
-import { isOver } from "@/parts/flow/flow";
+import { isGood, isOver } from "@/parts/flow/flow";
 import { useRun } from "@/parts/flow/use-run";
 import { Button, EmptyState } from "@/ui";
 import type { SiteProps } from "./page";
+import { ResultBar } from "./results";
 import { fieldsOf } from "./shell";
 import { RunSite } from "./tabs";
 
@@ -104,7 +105,7 @@ export function WorkflowSite({ code, view, wanted, given }: SiteProps) {
           </header>
           <div className="p-4">
             {begun ? (
-              <RunResult running={run} door={door} data={false} onReconnect={() => run.run && run.follow(run.run.id)} />
+              <><RunResult running={run} door={door} data={false} onReconnect={() => run.run && run.follow(run.run.id)} />{run.run && isGood(run.run.status) && <ResultBar code={code} id={run.run.id} sharing={view.site.sharing} />}</>
             ) : (
               <EmptyState compact icon={Workflow} title={t("run.empty")}>{t("run.emptyText")}</EmptyState>
             )}

@@ -15,7 +15,7 @@ import type { Chat, Verbs } from "./use-chat";
 const FILES = "sys.files"; // no variable can have this name
 
 /** A form and its one answer: an app of the type "completion". Each further answer is another version of the first. */
-export function CompletionPane({ chat, door, fields, first, files, onLog, steps, intro, side }: {
+export function CompletionPane({ chat, door, fields, first, files, onLog, steps, intro, side, below }: {
   chat: Chat;
   door: ChatDoor;
   fields: Field[];
@@ -27,6 +27,8 @@ export function CompletionPane({ chat, door, fields, first, files, onLog, steps,
   intro?: ReactNode;
   /** The result beside the form where there is room; else under it. */
   side?: boolean;
+  /** What stands under an answer that came to its end. */
+  below?: (m: Message) => ReactNode;
 }) {
   const { t } = useTranslation();
   const all = useMemo((): Field[] => {
@@ -70,7 +72,7 @@ export function CompletionPane({ chat, door, fields, first, files, onLog, steps,
       </form>
       <section ref={result} aria-label={t("result.title")} aria-live="off" className="min-w-0 rounded-lg border bg-surface p-4">
         {step ? (
-          <AnswerView step={step} live={step.turn.message.id === chat.thread.live} busy={chat.busy} last door={door} verbs={verbs} icon={null} onLog={onLog} steps={steps} />
+          <><AnswerView step={step} live={step.turn.message.id === chat.thread.live} busy={chat.busy} last door={door} verbs={verbs} icon={null} onLog={onLog} steps={steps} />{below && !chat.busy && step.turn.message.status === "succeeded" && below(step.turn.message)}</>
         ) : (
           <EmptyState compact icon={Sparkles} title={t("completion.empty")}>{t("completion.emptyText")}</EmptyState>
         )}
