@@ -292,6 +292,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_kept"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/kept/{result}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put_sites_code_kept_result"];
+        post?: never;
+        delete: operations["delete_sites_code_kept_result"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/messages": {
         parameters: {
             query?: never;
@@ -404,6 +436,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/results/{result}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_results_result_share"];
+        delete: operations["delete_sites_code_results_result_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/runs": {
         parameters: {
             query?: never;
@@ -462,6 +510,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_sites_code_runs_run_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_shared_token"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4101,6 +4165,21 @@ export interface components {
             title?: string;
             word_count: number;
         };
+        Result: {
+            answer: string;
+            id: string;
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            kept_at: string;
+            /** Format: date-time */
+            made_at: string;
+            outputs: {
+                [key: string]: unknown;
+            };
+            token?: string;
+        };
         Round: {
             id: string;
             length?: number;
@@ -4190,6 +4269,18 @@ export interface components {
             language: "en" | "zh-CN";
             version: string;
             workspace_name: string;
+        };
+        SharedToken: {
+            token: string;
+        };
+        SharedView: {
+            answer: string;
+            look: components["schemas"]["Look"];
+            /** Format: date-time */
+            made_at: string;
+            outputs: {
+                [key: string]: unknown;
+            };
         };
         SignedIn: {
             person: components["schemas"]["Person"];
@@ -5427,6 +5518,104 @@ export interface operations {
             };
         };
     };
+    get_sites_code_kept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["Result"] | null)[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_sites_code_kept_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                result: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_sites_code_kept_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                result: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_sites_code_messages: {
         parameters: {
             query?: never;
@@ -5722,6 +5911,70 @@ export interface operations {
             };
         };
     };
+    post_sites_code_results_result_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                result: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedToken"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    delete_sites_code_results_result_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                result: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_sites_code_runs: {
         parameters: {
             query?: never;
@@ -5877,6 +6130,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_sites_code_shared_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedView"];
                 };
             };
             /** @description what went wrong */

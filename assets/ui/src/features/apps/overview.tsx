@@ -122,14 +122,14 @@ function SiteCard({ app }: { app: App }) {
   );
 }
 
-const Code = lazy(async () => ({ default: (await import("./qr")).Code }));
+const Code = lazy(async () => ({ default: (await import("./qr-code")).QrCode }));
 
 function QrDialog({ link, onClose }: { link: string; onClose: () => void }) {
   const { t } = useTranslation();
   return (
     <Dialog open width="sm" onClose={onClose} title={t("over.qr")} description={t("over.qrText")}>
       <div className="flex flex-col items-center gap-3">
-        <Suspense fallback={<Skeleton height={240} />}><Code text={link} label={link} /></Suspense>
+        <Suspense fallback={<Skeleton height={240} />}><Code text={link} label={link} size={240} /></Suspense>
         <p className="text-center font-mono text-sm [overflow-wrap:anywhere] text-muted">{link}</p>
       </div>
     </Dialog>
