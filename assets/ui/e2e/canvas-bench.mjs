@@ -73,7 +73,7 @@ const pan = (seconds) => page.evaluate(async ([s]) => {
     const now = performance.now();
     times.push(now - last);
     last = now;
-    const phase = Math.floor(n++ / 60) % 4;
+    const phase = Math.floor(n++ / 20) % 4;
     pane.dispatchEvent(new WheelEvent("wheel", { deltaX: [24, 0, -24, 0][phase], deltaY: [0, 24, 0, -24][phase], clientX: r.x + r.width / 2, clientY: r.y + r.height / 2, bubbles: true, cancelable: true }));
   }
   times.sort((a, b) => a - b);
@@ -94,6 +94,10 @@ for (const [name, keys] of [["50 %", "Shift+5"], ["100 %", "Shift+1"], ["all in 
 }
 
 await page.locator(".react-flow__pane").click({ position: { x: 700, y: 20 } });
+await page.keyboard.press("Control+f");
+await page.keyboard.type("llm n5x5");
+await page.keyboard.press("Enter");
+await page.waitForTimeout(600);
 await page.keyboard.press("Shift+1");
 await page.waitForTimeout(600);
 /** From the click to the frame in which the panel of the node stands there. */

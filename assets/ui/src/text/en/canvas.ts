@@ -37,6 +37,7 @@ export const canvas = {
   "canvas.add": "Add node",
   "canvas.addAfter": "Click to add what comes next, drag to connect",
   "canvas.insert": "Insert a node here",
+  "canvas.cut": "Remove this connection",
   "canvas.failed": "On error",
   "canvas.timeout": "When time is up",
   "canvas.entrance": "Beginning of the iteration or loop",

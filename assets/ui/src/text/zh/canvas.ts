@@ -40,6 +40,7 @@ export const canvas: Zh<typeof en> = {
   "canvas.add": "添加节点",
   "canvas.addAfter": "点击添加后续节点，拖动可连线",
   "canvas.insert": "在此插入节点",
+  "canvas.cut": "删除连线",
   "canvas.failed": "出错时",
   "canvas.timeout": "超时",
   "canvas.entrance": "迭代或循环的入口",
