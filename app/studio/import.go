@@ -120,6 +120,7 @@ func (s *Studio) ConfirmImport(ctx context.Context, id app.ID) (*ImportResult, e
 // bring stores what a file describes.
 func (s *Studio) bring(ctx context.Context, f *dsl.File, r ImportRequest) (*ImportResult, error) {
 	f.Here = s.here(ctx)
+	f.Warnings = append(f.Warnings, f.Rehome()...)
 	a, _, err := dsl.Settings(f, func(plain string) []byte { return s.DB.Seal(SecretPurpose, plain) })
 	if err != nil {
 		return nil, err
@@ -144,6 +145,9 @@ func (s *Studio) here(ctx context.Context) *dsl.Here {
 		err := s.DB.View(ctx, func(sn *store.Snapshot) error { _, err := sn.Dataset(id); return err })
 		return err == nil // another error than NotFound meets the import itself
 	}}
+	if s.Home != nil {
+		h.Tool = func(kind, id, name string) (string, bool) { return s.Home(ctx, kind, id, name) }
+	}
 	if s.Rerank != nil {
 		h.Rerank = func(provider, name string) (app.ModelRef, bool) {
 			ref, err := s.Rerank(ctx, provider, name)

@@ -26,6 +26,9 @@ type Studio struct {
 	// Rerank finds a rerank model of the site by the names that a file has for it: model.Keeper.Find. Optional: without it imported
 	// apps rerank nothing until somebody chooses a model.
 	Rerank func(ctx context.Context, provider, name string) (app.ModelRef, error)
+	// Home finds where tools come from on this site by what a file has for its kind, id and name: toolbox.Box.Home. Optional: without
+	// it imported files keep the ids that they name.
+	Home func(ctx context.Context, kind, id, name string) (here string, ok bool)
 	// Chatter opens a model for Generate: model.Registry.Chatter. Optional: without it nothing is generated.
 	Chatter func(ctx context.Context, ref app.ModelRef) (model.Chatter, error)
 	// Calls tells whether a model is known to call tools by its protocol. Optional: without it agents of converted apps use ReAct.

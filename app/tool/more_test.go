@@ -88,9 +88,15 @@ func TestTable_isInAGroupAndSpeaksBothLanguages(t *testing.T) {
 		if it.Description == "" || it.Label.En == "" || it.Label.Zh == "" || !strings.HasSuffix(key, "/"+it.Name) {
 			t.Errorf("%s is not described", key)
 		}
+		if about := tool.About(it.Description); about.Zh == about.En {
+			t.Errorf("%s is not described in Chinese", key)
+		}
 		for _, p := range it.Params {
 			if p.Label.En == "" || p.Label.Zh == "" || p.Description == "" || len(p.Labels) > 0 && len(p.Labels) != len(p.Options) {
 				t.Errorf("the parameter %q of %s is not described", p.Name, key)
+			}
+			if about := tool.About(p.Description); about.Zh == about.En {
+				t.Errorf("the parameter %q of %s is not described in Chinese: %s", p.Name, key, p.Description)
 			}
 		}
 	}

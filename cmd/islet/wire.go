@@ -112,6 +112,7 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 		Rebuild: func(ctx context.Context, r *app.Run, s run.State) (run.Spec, error) { return p.flow.Rebuild(ctx, r, s) }}) // flow follows
 	p.studio = &studio.Studio{DB: db, Types: node.Table(p.nodeDeps()), DefaultModel: p.endpoints.Preferred,
 		Chatter: p.models.Chatter, Calls: p.endpoints.Calls,
+		Home: p.tools.Home,
 		Rerank: func(ctx context.Context, provider, name string) (app.ModelRef, error) {
 			return p.endpoints.Find(ctx, app.RerankModel, provider, name)
 		}}

@@ -43,7 +43,8 @@ type ToolView struct {
 	IconColor     string      `json:"icon_color"`
 	Name          string      `json:"name"`
 	Label         app.Text    `json:"label"`
-	Description   string      `json:"description"`
+	Description   string      `json:"description"` // for the model
+	About         app.Text    `json:"about"`       // for people
 	Params        []ToolParam `json:"params"`
 	Effects       bool        `json:"effects"` // a call may change the world outside
 }
@@ -52,9 +53,10 @@ type ToolView struct {
 type ToolParam struct {
 	Name        string     `json:"name"`
 	Label       app.Text   `json:"label"`
-	Description string     `json:"description"`
-	Type        string     `json:"type"` // string, text, number, boolean, select, file, files, object, array or dataset
-	Form        string     `json:"form"` // llm or form
+	Description string     `json:"description"` // for the model
+	About       app.Text   `json:"about"`       // for people
+	Type        string     `json:"type"`        // string, text, number, boolean, select, file, files, object, array or dataset
+	Form        string     `json:"form"`        // llm or form
 	Required    bool       `json:"required"`
 	Default     any        `json:"default"`
 	Options     []string   `json:"options"`
@@ -76,9 +78,9 @@ func (a *API) tools(ctx context.Context, _ *None) (*List[ToolView], error) {
 func toolView(e *tool.Entry) ToolView {
 	t := e.Tool
 	v := ToolView{Type: e.Type, Provider: e.Provider, ProviderLabel: e.ProviderLabel, Icon: e.Icon, IconColor: e.IconColor, Name: e.Name, Label: t.Label,
-		Description: t.Description, Effects: t.Effects, Params: make([]ToolParam, len(t.Params))}
+		Description: t.Description, About: tool.About(t.Description), Effects: t.Effects, Params: make([]ToolParam, len(t.Params))}
 	for i, p := range t.Params {
-		v.Params[i] = ToolParam{Name: p.Name, Label: p.Label, Description: p.Description, Type: p.Type, Form: p.Form, Required: p.Required, Default: p.Default,
+		v.Params[i] = ToolParam{Name: p.Name, Label: p.Label, Description: p.Description, About: tool.About(p.Description), Type: p.Type, Form: p.Form, Required: p.Required, Default: p.Default,
 			Options: append([]string{}, p.Options...), Labels: append([]app.Text{}, p.Labels...)}
 	}
 	return v

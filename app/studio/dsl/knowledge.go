@@ -16,6 +16,9 @@ type Here struct {
 	// Rerank finds a rerank model of the site by the names that a file has for its provider and for itself. Optional: without it
 	// rerank models stay in the file only.
 	Rerank func(provider, name string) (app.ModelRef, bool)
+	// Tool finds where tools come from on the site, by what a file has for its kind (api, mcp, workflow or app), id and name.
+	// Optional: without it nobody says that one is missing.
+	Tool func(kind, id, name string) (here string, ok bool)
 }
 
 // knowledgeOf reads the datasets of a chat, completion or agent app and how they are searched; nil if none of them is here. The

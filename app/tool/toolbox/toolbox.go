@@ -168,6 +168,39 @@ func (b *Box) named(ctx context.Context, kind, provider string) (p *app.ToolProv
 	return p, err
 }
 
+// Home is the id of where tools come from on this site, by the kind, id and name that a file has for it. The id counts first.
+func (b *Box) Home(ctx context.Context, kind, id, name string) (here string, ok bool) {
+	if kind == app.ToolAPI || kind == app.ToolMCP {
+		for _, key := range []string{id, name} {
+			if key == "" {
+				continue
+			}
+			if p, err := b.named(ctx, kind, key); err == nil {
+				return string(p.ID), true
+			}
+		}
+		return "", false
+	}
+	if b.Apps == nil {
+		return "", false
+	}
+	apps, err := b.Apps(ctx)
+	if err != nil {
+		return "", false
+	}
+	for _, same := range []func(e *tool.Entry) bool{
+		func(e *tool.Entry) bool { return e.Provider == id },
+		func(e *tool.Entry) bool { return name != "" && (e.ProviderLabel.En == name || e.Name == name) },
+	} {
+		for i := range apps {
+			if apps[i].Type == kind && same(&apps[i]) {
+				return apps[i].Provider, true
+			}
+		}
+	}
+	return "", false
+}
+
 // inWorkspace is a context that may see the providers of the workspace; what an app may see stands in the scope of ctx.
 func inWorkspace(ctx context.Context) context.Context {
 	s := app.ScopeOf(ctx)

@@ -5,6 +5,7 @@ import type { Draft } from "@/lib/settings";
 import { ToolIcon } from "@/parts/tools/tool-icon";
 import { lacking, ToolParams } from "@/parts/tools/tool-params";
 import { MissingTool, ToolPicker } from "@/parts/tools/tool-picker";
+import { sayText } from "@/text/say";
 import { findTool, means, toolName, useTools } from "@/parts/tools/tools";
 import { Badge, Card, Disclosure, EmptyState, ErrorState, Field, IconButton, NumberInput, Section, SkeletonRows, Switch } from "@/ui";
 
@@ -88,7 +89,7 @@ function ToolRow({ tool: v, set: x, onChange, onRemove }: { tool: ToolView | und
         <ToolIcon type={v?.type ?? x.type} provider={v?.provider ?? x.provider} icon={v?.icon ?? ""} color={v?.icon_color ?? ""} />
         <div className="min-w-0 flex-1">
           <p className="flex flex-wrap items-center gap-x-2"><span className="truncate">{name}</span> <code className="truncate font-mono text-xs text-faint">{x.name}</code></p>
-          {v ? <p className="line-clamp-2 text-xs text-muted">{v.description}</p> : <MissingTool name={x.provider} />}
+          {v ? <p className="line-clamp-2 text-xs text-muted">{sayText(v.about)}</p> : <MissingTool name={x.provider} />}
         </div>
         {v && missing.length > 0 && x.enabled && <Badge tone="warn">{t("tool.lacking")}</Badge>}
         <Switch label={name} checked={x.enabled} onChange={(enabled) => onChange({ ...x, enabled })} />

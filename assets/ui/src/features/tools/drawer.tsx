@@ -114,10 +114,10 @@ function Offer({ tool: x, view: v, only }: { tool: OfferedView; view: ToolProvid
             <span className="font-medium">{name}</span>
             {name !== x.name && <code className="font-mono text-xs text-faint">{x.name}</code>}
             {x.deprecated && <Badge tone="warn">{t("toolbox.deprecated")}</Badge>}
-            {!x.effects && <Badge>{t("toolbox.readOnly")}</Badge>}
+            {!x.effects && p && <Badge>{t("toolbox.readOnly")}</Badge>}
           </p>
           {x.path && <p className="truncate font-mono text-xs text-faint" title={x.path}>{x.path}</p>}
-          {x.description && x.description !== name && <p className="mt-0.5 line-clamp-4 text-sm whitespace-pre-line text-muted">{x.description}</p>}
+          {x.description && x.description !== name && <p className="mt-0.5 line-clamp-4 text-sm whitespace-pre-line text-muted">{sayText(x.about)}</p>}
         </div>
         {p && <Switch label={t("toolbox.use", { name })} checked={on} onChange={(next) => turn.mutate(next)} />}
       </div>
@@ -141,7 +141,7 @@ function Params({ tool: x }: { tool: OfferedView }) {
         {x.params.map((p) => (
           <li key={p.name}>
             <code className="font-mono text-xs">{p.name}</code> <span className="text-xs text-faint">{t(`toolbox.type.${p.type}`, { defaultValue: p.type })}</span> {p.required && <Badge>{t("tool.required")}</Badge>}
-            {p.description && <p className="text-xs text-muted">{p.description}</p>}
+            {p.description && <p className="text-xs text-muted">{sayText(p.about)}</p>}
           </li>
         ))}
       </ul>

@@ -18,7 +18,7 @@ export function SourceCard({ source: s, onOpen }: { source: ToolSource; onOpen: 
           <span className="block truncate text-xs text-faint" title={s.place}>{t(`tool.kind.${kindOf(s.kind)}`)}{s.place && ` · ${s.place}`}</span>
         </span>
       </span>
-      <span className="mt-2 line-clamp-2 min-h-10 text-sm text-muted">{about}</span>
+      <span className="mt-2 line-clamp-2 flex-1 text-sm text-muted">{about}</span>
       <span className="mt-2 flex flex-wrap gap-1.5">
         {s.waits ? <Badge tone="warn">{t("toolbox.waits")}</Badge> : s.kind === "workflow" || s.kind === "app" ? <Badge>{t(`toolbox.is.${s.kind}`)}</Badge> : <Badge>{t("toolbox.count", { count: s.count })}</Badge>}
         {s.off > 0 && <Badge>{t("toolbox.offCount", { count: s.off })}</Badge>}

@@ -28,7 +28,7 @@ export function TryTool({ tool }: { tool: ToolView }) {
       {shown.map((p) => {
         const label = sayText(p.label) || p.name;
         return (
-          <Field key={p.name} label={label} hint={p.description && p.description !== label ? p.description : undefined} aside={p.required ? <Badge>{t("tool.required")}</Badge> : undefined}>
+          <Field key={p.name} label={label} hint={p.description && p.description !== label ? sayText(p.about) : undefined} aside={p.required ? <Badge>{t("tool.required")}</Badge> : undefined}>
             <ToolValue
               param={p}
               value={values[p.name]}
@@ -60,7 +60,7 @@ function Result({ tried: r }: { tried: Tried }) {
     <div className="flex flex-col gap-2" aria-live="polite">
       <p className="flex items-center gap-2 text-sm">
         <Badge tone={r.error ? "danger" : "ok"}>{t(r.error ? "toolbox.failed" : "toolbox.done")}</Badge>
-        <span className="text-xs text-faint tabular-nums">{r.elapsed.toFixed(2)} s</span>
+        <span className="text-xs text-faint tabular-nums">{r.elapsed < 1 ? `${Math.max(1, Math.round(r.elapsed * 1000))} ms` : `${r.elapsed.toFixed(1)} s`}</span>
       </p>
       {r.error && <p role="alert" className="rounded border border-danger-line bg-danger-soft px-3 py-2 text-sm break-words text-danger-text">{r.error_text}</p>}
       {text && <Block label={t("toolbox.said")} text={text} />}

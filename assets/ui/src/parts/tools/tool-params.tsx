@@ -47,7 +47,7 @@ export function ToolParams({ tool, values, onChange, auto, field }: {
           <Field
             key={p.name}
             label={label}
-            hint={p.description && p.description !== label ? p.description : undefined}
+            hint={p.description && p.description !== label ? sayText(p.about) : undefined}
             aside={
               <span className="flex shrink-0 items-center gap-2">
                 {p.required && !choice && <Badge>{t("tool.required")}</Badge>}

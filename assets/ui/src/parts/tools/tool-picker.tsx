@@ -7,6 +7,7 @@ import type { ToolView } from "@/api/types";
 import { Badge, Button, ErrorState, Popover, SearchInput, SkeletonRows } from "@/ui";
 import { cx } from "@/ui/cx";
 import { textLink } from "@/ui/link";
+import { sayText } from "@/text/say";
 import { ToolIcon } from "./tool-icon";
 import { groups, means, toolName, useTools } from "./tools";
 import type { ToolRef } from "./tools";
@@ -73,7 +74,7 @@ export function ToolList({ chosen, onPick }: { chosen: ToolRef[]; onPick: (tool:
                     <ToolIcon type={v.type} provider={v.provider} icon={v.icon} color={v.icon_color} size="xs" />
                     <span className="min-w-0 flex-1">
                       <span className="block truncate">{toolName(v)}</span>
-                      {v.description && <span className="block truncate text-xs text-faint" title={v.description}>{v.description}</span>}
+                      {v.description && <span className="block truncate text-xs text-faint" title={sayText(v.about)}>{sayText(v.about)}</span>}
                     </span>
                     <Check size={14} aria-hidden className={cx("shrink-0", on ? "text-accent-text" : "invisible")} />
                   </button>

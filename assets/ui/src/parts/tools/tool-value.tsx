@@ -20,7 +20,7 @@ export function ToolValue({ param: p, value, onChange, empty = "", switches }: {
   switches?: boolean;
 }) {
   const { t } = useTranslation();
-  const shown = empty || (p.default === null || p.default === undefined || p.default === "" ? "" : t("tool.byDefault", { value: asText(p.default) }));
+  const shown = empty || (p.default === null || p.default === undefined || p.default === "" ? "" : t("tool.byDefault", { value: named(p, asText(p.default)) }));
   if (p.type === "number") return <NumberInput value={typeof value === "number" ? value : null} onChange={(n) => onChange(n ?? undefined)} placeholder={shown} />;
   if (p.type === "dataset") return <DatasetValue value={asText(value)} onChange={onChange} />;
   if (p.type === "boolean") {
@@ -47,6 +47,12 @@ export function ToolValue({ param: p, value, onChange, empty = "", switches }: {
   if (p.type === "object" || p.type === "array") return <JsonValue list={p.type === "array"} value={value} onChange={onChange} empty={shown} />;
   if (p.type === "text") return <Textarea rows={4} value={asText(value)} placeholder={shown} onChange={(s) => onChange(s === "" ? undefined : s)} />;
   return <Input value={asText(value)} placeholder={shown} onChange={(s) => onChange(s === "" ? undefined : s)} />;
+}
+
+/** What people call an option. */
+function named(p: ToolParam, option: string): string {
+  const label = p.labels[p.options.indexOf(option)];
+  return label ? sayText(label) : option;
 }
 
 function asText(v: unknown): string {

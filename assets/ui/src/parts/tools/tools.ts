@@ -53,7 +53,7 @@ export function groups(rows: ToolView[], words: string): ToolGroup[] {
   const all = new Map<string, ToolGroup>();
   for (const v of rows) {
     const provider = sayText(v.provider_label);
-    if (!match(words, v.name, v.label.en, v.label.zh, provider, v.provider_label.en, v.description)) continue;
+    if (!match(words, v.name, v.label.en, v.label.zh, provider, v.provider_label.en, v.description, v.about.zh)) continue;
     const kind = kindOf(v.type);
     const key = kind === "workflow" ? kind : `${v.type}/${v.provider}`;
     const g = all.get(key) ?? { key, kind, label: provider, tools: [] };
