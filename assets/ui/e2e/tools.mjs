@@ -150,7 +150,7 @@ async function look() {
   await shot("dark-delete");
   await button("Cancel").click();
   await page.getByRole("dialog", { name: "备件库存" }).getByRole("button", { name: "Edit", exact: true }).click();
-  await page.getByText("4 operations", { exact: false }).or(page.getByRole("button", { name: "Read", exact: true })).first().waitFor();
+  await page.getByText("4 operations", { exact: false }).waitFor();
   await page.waitForTimeout(300);
   await shot("dark-edit");
   await page.keyboard.press("Escape");

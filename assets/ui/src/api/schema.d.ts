@@ -3962,6 +3962,7 @@ export interface components {
             name: string;
         };
         OfferedView: {
+            about: components["schemas"]["Text"];
             deprecated: boolean;
             description: string;
             effects: boolean;
@@ -4477,6 +4478,7 @@ export interface components {
             value: string;
         };
         ToolParam: {
+            about: components["schemas"]["Text"];
             default: unknown;
             description: string;
             form: string;
@@ -4544,6 +4546,7 @@ export interface components {
             name: string;
         };
         ToolView: {
+            about: components["schemas"]["Text"];
             description: string;
             effects: boolean;
             icon: string;

@@ -45,7 +45,7 @@ export function ApiDialog({ view, onClose }: { view?: ToolProviderView; onClose:
   });
   const { mutate: look_, reset } = preview;
   useEffect(() => {
-    if (from === "url") return;
+    if (from === "url" && !stored) return; // what is stored can be changed without reading its address again
     if (!text.trim()) {
       setRead(null);
       reset();
@@ -53,7 +53,7 @@ export function ApiDialog({ view, onClose }: { view?: ToolProviderView; onClose:
     }
     const timer = setTimeout(() => look_({ document: text }), WAIT);
     return () => clearTimeout(timer);
-  }, [text, from, look_, reset]);
+  }, [text, from, stored, look_, reset]);
 
   const save = useCommand(
     () => {
@@ -97,7 +97,7 @@ export function ApiDialog({ view, onClose }: { view?: ToolProviderView; onClose:
     >
       <div className="flex flex-col gap-4">
         <div className="flex flex-col gap-2">
-          <Segmented label={t("toolbox.from")} value={from} onChange={setFrom} options={[{ value: "paste", label: t("toolbox.paste") }, { value: "file", label: t("toolbox.file") }, { value: "url", label: t("toolbox.url") }]} />
+          <div><Segmented label={t("toolbox.from")} value={from} onChange={setFrom} options={[{ value: "paste", label: t("toolbox.paste") }, { value: "file", label: t("toolbox.file") }, { value: "url", label: t("toolbox.url") }]} /></div>
           {from === "paste" && <Textarea mono rows={8} label={t("toolbox.document")} value={text} onChange={write} placeholder={sample} />}
           {from === "file" && <FileField onText={write} />}
           {from === "url" && (
