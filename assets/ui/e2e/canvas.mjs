@@ -248,7 +248,7 @@ async function journey(page) {
   await page.keyboard.press("Control+s");
   await expect(async () => (await graphOf(flow.id)).nodes.length === 7, "a duplicate of all but the start");
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "快捷键" }).waitFor();
+  await page.getByRole("dialog", { name: "快捷键", exact: true }).waitFor();
   await shot("keys");
   say("built by keyboard");
 }

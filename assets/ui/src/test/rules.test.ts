@@ -29,6 +29,11 @@ describe("texts", () => {
     expect(Object.keys(zh).sort()).toEqual(english.sort());
   });
 
+  it("says every key once: of two, one would be lost in silence", () => {
+    const all = files.filter((f) => f.includes("/text/en/")).flatMap((f) => [...readFileSync(f, "utf8").matchAll(/^ {2}"([^"]+)":/gm)].map((m) => m[1] ?? ""));
+    expect(all.filter((k, i) => all.indexOf(k) !== i)).toEqual([]);
+  });
+
   it("has a plural for every singular", () => {
     for (const k of Object.keys(en)) if (k.endsWith("_one")) expect(Object.keys(en)).toContain(k.replace(/_one$/, "_other"));
   });

@@ -44,6 +44,12 @@ export const addable = Object.keys(kinds).filter((k): k is Addable => k in kinds
 
 export const isAddable = (type: string): type is Addable => addable.some((k) => k === type);
 
+/** Whether a name or another word for the kind begins so: what is meant most likely. */
+export function begins(t: TFunction, type: Addable, q: string): boolean {
+  const s = q.trim().toLowerCase();
+  return s !== "" && `${nodeTitle(t, type).toLowerCase()} ${kinds[type].find}`.split(" ").some((w) => w.startsWith(s));
+}
+
 /** Whether a typed word finds the kind: by its name in the person's language, by initials, or by a word for it. */
 export function finds(t: TFunction, type: Addable, q: string): boolean {
   return match(q.trim(), nodeTitle(t, type), t(`kinds.about.${type}`), kinds[type].find, type);

@@ -120,7 +120,7 @@ export function gist(type: string, d: Data, title: (id: string) => string): stri
     case "parameter-extractor":
       return text(rec(d["model"])["name"]);
     case "question-classifier":
-      return list(d["classes"]).map((c) => oneLine(text(rec(c)["name"]))).join(" / ");
+      return list(d["classes"]).map((c) => oneLine(text(rec(c)["name"]))).filter((s) => s !== "").join(" / ");
     case "if-else": {
       const first = rec(list(d["cases"])[0]);
       const conditions = list(first["conditions"] ?? d["conditions"]).map(rec);

@@ -7,14 +7,14 @@ import { printed } from "../keys";
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Dialog open onClose={onClose} width="lg" title={t("keys.title")} description={t("keys.text")}>
+    <Dialog open onClose={onClose} width="lg" title={t("canvasKeys.title")} description={t("canvasKeys.text")}>
       <div className="grid gap-x-10 gap-y-5 sm:grid-cols-2">
         {groups.map((g) => {
           const lines = new Map<string, string[]>();
           for (const c of commands) if (c.group === g && c.keys) lines.set(t(c.label), [...(lines.get(t(c.label)) ?? []), ...c.keys]);
           return (
-            <section key={g} aria-label={t(`keys.${g}`)}>
-              <h3 className="mb-1 font-semibold">{t(`keys.${g}`)}</h3>
+            <section key={g} aria-label={t(`canvasKeys.${g}`)}>
+              <h3 className="mb-1 font-semibold">{t(`canvasKeys.${g}`)}</h3>
               <dl>
                 {[...lines].map(([label, keys]) => (
                   <div key={label} className="flex min-h-8 items-center justify-between gap-3 border-b border-line/60 py-1 last:border-b-0">
@@ -27,7 +27,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
           );
         })}
       </div>
-      <p className="mt-4 text-sm text-faint">{t("keys.mouse")}</p>
+      <p className="mt-4 text-sm text-faint">{t("canvasKeys.mouse")}</p>
     </Dialog>
   );
 }

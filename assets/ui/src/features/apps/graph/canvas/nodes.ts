@@ -49,7 +49,7 @@ function note(n: FlowNote, on: boolean): NoteNode {
   const known = notes.get(n);
   if (known?.on === on) return known.node;
   const size = { width: n.width, height: n.height };
-  const node: NoteNode = { id: n.id, type: "note", position: { x: n.x, y: n.y }, data: { note: n }, ...size, measured: size, handles: [], selected: on, zIndex: Z.note };
+  const node: NoteNode = { id: n.id, type: "note", position: { x: n.x, y: n.y }, data: { note: n }, ...size, measured: size, handles: [], selected: on, zIndex: on ? Z.chosen : Z.note };
   notes.set(n, { on, node });
   return node;
 }

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
 import { cx } from "@/ui/cx";
 import type { Addable } from "../catalog";
-import { addable, finds, kinds, shelves } from "../catalog";
+import { addable, begins, finds, kinds, shelves } from "../catalog";
 import { nodeOf, noWayIn, noWayOut } from "../doc";
 import type { Point } from "../edit";
 import type { Place } from "../node-view";
@@ -26,7 +26,7 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
   const doc = useGraph((s) => s.doc);
   const box = useRef<HTMLDivElement>(null);
   const [q, setQ] = useState("");
-  const [on, setOn] = useState(0);
+  const [on, setOn] = useState<number | null>(null); // null until the person moves: the likeliest
   const close = (): void => ui.getState().set({ palette: null });
 
   const shown = useMemo(() => {
@@ -43,7 +43,7 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
     return shelves.map((s) => ({ shelf: s, kinds: found.filter((k) => kinds[k].shelf === s) })).filter((s) => s.kinds.length > 0);
   }, [doc, goal, mode, q, t]);
   const flat = shown.flatMap((s) => s.kinds);
-  const at = Math.min(on, flat.length - 1);
+  const at = Math.min(on ?? Math.max(0, flat.findIndex((k) => begins(t, k, q))), flat.length - 1);
   const note = !goal.after && !goal.before && !goal.edge && !goal.change && !goal.parent && q === "";
 
   const middle = (): Point => {
@@ -88,7 +88,7 @@ export function Palette({ goal, screen, mode, onAdded }: { goal: Goal; screen: P
         value={q}
         onChange={(e) => {
           setQ(e.target.value);
-          setOn(0);
+          setOn(null);
         }}
         onKeyDown={(e) => {
           const k = flat[at];
