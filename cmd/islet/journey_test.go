@@ -19,6 +19,7 @@ func TestJourney_fromEmptyFolderToRestoredConversation(t *testing.T) {
 	if os.Getenv("ISLET_E2E") == "" {
 		t.Skip("run it with make e2e")
 	}
+	t.Setenv("ISLET_E2E", "")    // comes back for the other journeys
 	_ = os.Unsetenv("ISLET_E2E") // islet refuses settings that it does not know
 	bin, err := filepath.Abs("../../islet")
 	if err != nil {
