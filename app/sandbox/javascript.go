@@ -46,7 +46,7 @@ func (j *javaScript) run(raw []byte) (a answer) {
 	printed := &bounded{limit: j.setup.Output}
 	text, err := j.main(vm, job, printed)
 	if err != nil {
-		return thrown(err)
+		return thrown(err, job.Source)
 	}
 	if len(text) > j.setup.Output {
 		return tooLarge{j.setup.Output}.answer()
@@ -141,13 +141,14 @@ func noModules(_ *quickjs.VM, name string) (string, error) {
 // frame is one line of a stack: the function, the line.
 var frame = regexp.MustCompile(`at (\S+) \(<[^>]*>:(\d+)`)
 
-// thrown is the answer to an exception that the program did not catch.
-func thrown(err error) answer {
+// thrown is the answer to an exception that the program did not catch. Where there is no memory left for an Error, QuickJS throws
+// null instead; a program that has no null in it did not throw it itself.
+func thrown(err error, source string) answer {
 	var e *quickjs.Error
 	if !errors.As(err, &e) {
 		return failed(frameFailed, err.Error())
 	}
-	if strings.Contains(e.Message, "out of memory") {
+	if strings.Contains(e.Message, "out of memory") || strings.TrimSpace(e.Error()) == "null" && !strings.Contains(source, "null") {
 		return failed(frameMemory, "")
 	}
 	lines := []string{strings.TrimSpace(e.Error())}

@@ -13,6 +13,14 @@ const node = (text) => async (p) => {
   await p.locator(".react-flow__node", { hasText: text }).first().click();
   await p.waitForTimeout(400);
 };
+const pick = (id) => async (p) => {
+  await settled(p);
+  const ids = await p.locator(".react-flow__node").evaluateAll((all) => all.map((n) => n.dataset.id));
+  const found = ids.find((x) => x === id || x.endsWith(id));
+  if (!found) throw new Error(`no node ${id} among ${ids.join(", ")}`);
+  await p.locator(`.react-flow__node[data-id="${found}"] [data-node]`).first().click({ position: { x: 12, y: 12 } });
+  await p.waitForTimeout(500);
+};
 const publish = button(/^(发布|Publish)$/);
 
 export function scenes({ apps, dataset, document }) {
@@ -36,6 +44,14 @@ export function scenes({ apps, dataset, document }) {
     { name: "canvas-template", path: edit("workflow"), do: node(/通过通知/) },
     { name: "canvas-llm", path: edit("advanced-chat"), do: node(/LLM/) },
     { name: "canvas-answer", path: edit("advanced-chat"), do: node(/直接回复/) },
+    { name: "canvas-container", path: edit("data-cleaning") },
+    { name: "canvas-loop", path: edit("data-cleaning"), do: pick("rounds") },
+    { name: "canvas-code", path: edit("data-cleaning"), do: pick("inspect") },
+    { name: "canvas-assigner", path: edit("data-cleaning"), do: pick("keep") },
+    { name: "canvas-extractor", path: edit("ticket-triage"), do: node(/提取要素/) },
+    { name: "canvas-classifier", path: edit("ticket-triage"), do: node(/判断队列/) },
+    { name: "canvas-aggregator", path: edit("ticket-triage"), do: node(/分派结果/) },
+    { name: "canvas-inspector", path: edit("data-cleaning"), do: steps(settled, button(/^(变量检查|变量查看|Variable inspector|Inspect variables|Inspector)/)) },
     { name: "canvas-palette", path: edit("workflow"), do: steps(settled, (p) => p.keyboard.press("n")) },
     { name: "canvas-keys", path: edit("workflow"), do: steps(settled, (p) => p.keyboard.press("?")) },
     { name: "canvas-menu", path: edit("workflow"), do: steps(settled, (p) => p.locator(".react-flow__node").nth(1).click({ button: "right" })) },

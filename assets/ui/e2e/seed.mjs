@@ -50,6 +50,7 @@ export async function seed(base, code, model) {
   await owner("POST", `/console/api/apps/${flow}/publish`, { name: "第一版", note: "" });
   apps.workflow = { id: flow, code: full.site.code };
   await make("advanced-chat", "客服对话流", "🎧", "先分类，再查知识库，最后回答；复杂问题转人工。");
+  for (const id of ["data-cleaning", "ticket-triage"]) apps[id] = { id: (await owner("POST", `/console/api/templates/${id}/use`, {})).id };
   for (let i = 0; i < 3; i++) await chat("POST", "/v1/chat-messages", { query: ["付款条款有什么风险？", "请把第七条改写得更稳妥。", "Is the penalty clause enforceable?"][i], inputs: {}, user: `员工-${i}`, response_mode: "blocking" });
   await completion("POST", "/v1/completion-messages", { inputs: { 记录: "完成三台机床的季度保养；处理两起报警。" }, user: "员工-1", response_mode: "blocking" });
   const dataset = await owner("POST", "/console/api/datasets", { name: "公司制度", description: "休假、差旅、报销的现行制度。", permission: "all_team_members", icon: "📘" });

@@ -59,9 +59,9 @@ function TemplateCard({ of: x, onPick }: { of: Template; onPick: () => void }) {
       <div className="flex items-start gap-3">
         <AppIcon icon={x.icon} color={x.icon_color} />
         <div className="min-w-0 flex-1">
-          <h3 className="truncate font-semibold" title={x.name}>
+          <h2 className="truncate font-semibold" title={x.name}>
             <button type="button" onClick={onPick} className="max-w-full truncate text-left after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent">{x.name}</button>
-          </h3>
+          </h2>
           <p className="flex items-center gap-1 text-xs text-faint"><ModeIcon size={12} aria-hidden className="shrink-0" />{modeTitle(t, x.mode)}</p>
         </div>
       </div>

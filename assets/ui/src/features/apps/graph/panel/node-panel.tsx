@@ -77,6 +77,7 @@ function Panel({ app, settings, node, problem, ran, onClose }: NodePanelProps & 
       className={`anim-slide absolute top-3 right-3 bottom-3 z-10 flex max-w-[calc(100%-24px)] flex-col rounded-lg border bg-raised shadow-float ${dragging ? "select-none" : ""}`}
     >
       <div {...handle} aria-label={t("panel.width")} className="absolute inset-y-2 -left-1 z-10 w-2 cursor-col-resize touch-none rounded-full transition-colors hover:bg-accent-line" />
+      <h2 className="sr-only">{node.title}</h2>
       <header className="flex flex-col gap-1 border-b px-3 pt-2.5 pb-2">
         <div className="flex items-start gap-2">
           <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded bg-accent-soft text-accent-text"><Icon size={16} aria-hidden /></span>
