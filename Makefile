@@ -33,9 +33,9 @@ dist: ui python weights
 # The UI is rebuilt when one of its sources is newer than the last build.
 ui: assets/dist/index.html.gz
 
-UI_SRC = $(shell find $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/package.json -type f 2>/dev/null)
+UI_SRC = $(shell find $(UI)/src $(UI)/public $(UI)/scripts $(UI)/index.html $(UI)/vite.config.ts $(UI)/package.json -type f 2>/dev/null)
 
-assets/dist/index.html.gz: $(UI)/node_modules/.package-lock.json $(UI_SRC) $(UI)/scripts/pack.mjs
+assets/dist/index.html.gz: $(UI)/node_modules/.package-lock.json $(UI_SRC)
 	cd $(UI) && npm run --silent build && node scripts/pack.mjs ../dist
 
 $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json

@@ -3,6 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { preloads } from "./scripts/preloads";
 
 // Every browser that runs this UI reads woff2; the other two formats KaTeX lists would only make the binary bigger.
 function onlyWoff2(): Plugin {
@@ -19,7 +20,7 @@ function onlyWoff2(): Plugin {
 const server = process.env["ISLET_SERVER"] ?? "http://127.0.0.1:8090";
 
 export default defineConfig({
-  plugins: [onlyWoff2(), react(), tailwindcss()],
+  plugins: [onlyWoff2(), react(), tailwindcss(), preloads()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../dist",
@@ -31,6 +32,18 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // A request costs more than the bytes of a small file: icons are one file, what every page is made of is another.
+        codeSplitting: {
+          groups: [
+            { name: "icons", test: /node_modules[\\/]lucide-react[\\/]/, priority: 20 },
+            { name: "kit", test: /src[\\/](?:ui[\\/]|lib[\\/]|api[\\/]|parts[\\/](?:me|preferences|logo)\.)|node_modules[\\/](?:radix-ui|@radix-ui|@floating-ui|zustand)[\\/]/, priority: 15 },
+            { name: "base", test: /node_modules[\\/](?:react|react-dom|scheduler|use-sync-external-store|i18next|react-i18next|@tanstack)[\\/]/, priority: 10 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/console/api": server, "/api": server, "/v1": server } },
   test: {

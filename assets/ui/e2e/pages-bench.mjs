@@ -12,7 +12,7 @@ const storageState = await first.storageState();
 await first.close();
 
 async function once(path, stranger) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...(stranger ? {} : { storageState }) });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "zh-CN", ...(stranger ? {} : { storageState }) });
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });

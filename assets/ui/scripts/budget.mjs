@@ -48,7 +48,7 @@ if (old.length > 0) {
   bad++;
   console.log(`fonts that no browser of ours needs: ${old.join(", ")}`);
 }
-for (const f of [".gitkeep", "theme.js", "favicon.svg"]) {
+for (const f of [".gitkeep", "start.js", "favicon.svg"]) {
   if (!existsSync(join(dist, f))) {
     bad++;
     console.log(`${f} is missing`);

@@ -14,8 +14,9 @@ import { leaveSite, router, signInAgain } from "./router";
 
 async function start(): Promise<void> {
   watchTheme();
-  await startText(chosenLang() ?? browserLang());
   listen({ language: lang, unauthorized: (path) => { signInAgain(path); leaveSite(path); }, reachable });
+  void router.load(); // who is signed in is asked while the texts are on their way
+  await startText(chosenLang() ?? browserLang());
   const root = document.getElementById("root");
   if (!root) throw new Error("index.html has no #root");
   createRoot(root).render(

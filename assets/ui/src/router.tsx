@@ -1,9 +1,11 @@
 // The map of the UI. Every page is loaded when it is first opened; staticData is what menus, the palette and the tab title read.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { auth } from "@/api/console";
+import { apps, auth } from "@/api/console";
 import { ApiError } from "@/api/client";
 import { keys } from "@/api/keys";
-import type { Role } from "@/api/types";
+import type { App, Role } from "@/api/types";
+import { pagesOf } from "@/api/use";
+import { isGraphMode } from "@/features/apps/graph/graph";
 import { BrokenPage, MissingPage, PendingPage, RootPage } from "@/features/frame/edges";
 import "@/lib/prefill"; // keeps the query before the router rewrites it
 import type { TextKey } from "@/text";
@@ -25,6 +27,9 @@ declare module "@tanstack/react-router" {
 const root = createRootRoute({ component: RootPage, notFoundComponent: MissingPage, errorComponent: BrokenPage });
 
 const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+
+/** A page begins with what it shows if that comes at once; nobody looks at nothing for longer than a blink. */
+const soon = (...work: Promise<unknown>[]): Promise<unknown> => Promise.race([Promise.all(work), new Promise((done) => setTimeout(done, 100))]);
 
 export const setupRoute = createRoute({
   getParentRoute: () => root,
@@ -134,6 +139,8 @@ const homeRoute = createRoute({
   },
 });
 
+const everyApp = { q: "", mode: "", mine: false, tag: "" };
+
 export const appsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/apps",
@@ -142,6 +149,7 @@ export const appsRoute = createRoute({
     const way = s["create"] === true ? "blank" : s["create"];
     return way === "blank" || way === "template" || way === "import" ? { create: way } : {};
   },
+  loader: () => soon(queries.prefetchInfiniteQuery(pagesOf(keys.apps.list(everyApp), (page) => apps.list(everyApp, page)))),
   component: lazyRouteComponent(() => import("@/features/apps/list"), "AppsPage"),
 });
 
@@ -152,10 +160,19 @@ export const templatesRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/apps/templates/page"), "TemplatesPage"),
 });
 
+/** Reads an app, and loads the canvas at once where it has one. */
+async function openApp(id: string): Promise<void> {
+  const key = keys.apps.one(id);
+  await queries.prefetchQuery({ queryKey: key, queryFn: () => apps.one(id), staleTime: 0 });
+  const mode = queries.getQueryData<App>(key)?.mode;
+  if (mode && isGraphMode(mode)) await import("@/features/apps/graph/editor");
+}
+
 export const editRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/apps/$appId/edit",
   staticData: { title: "edit.title", role: "editor", wide: true },
+  loader: ({ params, cause }) => (cause === "preload" ? undefined : soon(openApp(params.appId))),
   component: lazyRouteComponent(() => import("@/features/apps/edit"), "EditPage"),
 });
 

@@ -23,15 +23,24 @@ export function useRead<T>(key: QueryKey, read: () => Promise<T>, o: ReadOptions
   });
 }
 
-/** A long list, read page by page; what was read stays. */
-export function usePages<T>(key: QueryKey, read: (page: number) => Promise<{ data: T[]; total: number }>): UseInfiniteQueryResult<InfiniteData<{ data: T[]; total: number }>, ApiError> {
-  return useInfiniteQuery<{ data: T[]; total: number }, ApiError, InfiniteData<{ data: T[]; total: number }>, QueryKey, number>({
+interface PageOf<T> {
+  data: T[];
+  total: number;
+}
+
+/** How a long list is read page by page: for usePages, and for whoever reads its first page ahead. */
+export function pagesOf<T>(key: QueryKey, read: (page: number) => Promise<PageOf<T>>) {
+  return {
     queryKey: [...key, "pages"],
-    queryFn: ({ pageParam }) => read(pageParam),
+    queryFn: ({ pageParam }: { pageParam: number }) => read(pageParam),
     initialPageParam: 1,
-    getNextPageParam: (_last, all) => (all.reduce((n, p) => n + p.data.length, 0) < (all[all.length - 1]?.total ?? 0) ? all.length + 1 : undefined),
-    placeholderData: keepPreviousData,
-  });
+    getNextPageParam: (_last: PageOf<T>, all: PageOf<T>[]) => (all.reduce((n, p) => n + p.data.length, 0) < (all[all.length - 1]?.total ?? 0) ? all.length + 1 : undefined),
+  };
+}
+
+/** A long list, read page by page; what was read stays. */
+export function usePages<T>(key: QueryKey, read: (page: number) => Promise<PageOf<T>>): UseInfiniteQueryResult<InfiniteData<PageOf<T>>, ApiError> {
+  return useInfiniteQuery<PageOf<T>, ApiError, InfiniteData<PageOf<T>>, QueryKey, number>({ ...pagesOf(key, read), placeholderData: keepPreviousData });
 }
 
 export function useCommand<In, Out>(

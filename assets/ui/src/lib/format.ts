@@ -1,5 +1,32 @@
 // Numbers, sizes and times the way people read them.
 
+// Making a formatter costs a hundred times what using one does, and a list has a thousand rows: each is made once.
+const made = new Map<string, unknown>();
+
+function once<T>(kind: string, lang: string, options: object, make: () => T): T {
+  const key = `${kind} ${lang} ${JSON.stringify(options)}`;
+  const have = made.get(key) as T | undefined;
+  if (have) return have;
+  const f = make();
+  made.set(key, f);
+  return f;
+}
+
+/** Writes numbers as options say. */
+export function numbers(lang: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  return once("number", lang, options, () => new Intl.NumberFormat(lang, options));
+}
+
+/** Writes dates as options say. */
+export function dates(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once("date", lang, options, () => new Intl.DateTimeFormat(lang, options));
+}
+
+/** 0.943 as 94 %, with as many digits behind the point as wanted. */
+export function percent(part: number, lang: string, digits = 0): string {
+  return numbers(lang, { style: "percent", maximumFractionDigits: digits }).format(part);
+}
+
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -11,7 +38,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relativeTime(at: string, lang: string, now: number = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
   if (Number.isNaN(seconds)) return "";
-  const f = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  const f = once("relative", lang, {}, () => new Intl.RelativeTimeFormat(lang, { numeric: "auto" }));
   for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return f.format(Math.trunc(seconds / size), unit);
   return f.format(0, "second");
 }
@@ -19,7 +46,7 @@ export function relativeTime(at: string, lang: string, now: number = Date.now())
 export function exactTime(at: string, lang: string): string {
   const d = new Date(at);
   if (Number.isNaN(d.getTime())) return "";
-  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }).format(d);
+  return dates(lang, { dateStyle: "medium", timeStyle: "medium" }).format(d);
 }
 
 export function bytes(n: number, lang: string): string {
@@ -30,11 +57,11 @@ export function bytes(n: number, lang: string): string {
     v /= 1024;
     u++;
   }
-  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: v < 10 && u > 0 ? 1 : 0 }).format(v)} ${units[u] ?? ""}`;
+  return `${numbers(lang, { maximumFractionDigits: v < 10 && u > 0 ? 1 : 0 }).format(v)} ${units[u] ?? ""}`;
 }
 
 export function count(n: number, lang: string): string {
-  return new Intl.NumberFormat(lang).format(n);
+  return numbers(lang).format(n);
 }
 
 /** 128000 is "128K" on the badge of a model. */
@@ -50,7 +77,7 @@ function trim(n: number): string {
 
 export function seconds(n: number, lang: string): string {
   const digits = n < 10 ? 2 : n < 100 ? 1 : 0;
-  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(n)} s`;
+  return `${numbers(lang, { maximumFractionDigits: digits }).format(n)} s`;
 }
 
 /** A time that may be short: below a second in milliseconds. */

@@ -12,7 +12,7 @@ export function Time({ at }: { at: string }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <Tooltip text={exactTime(at, i18n.language)}>
+    <Tooltip text={() => exactTime(at, i18n.language)}>
       <time dateTime={at} className="whitespace-nowrap">{relativeTime(at, i18n.language, now)}</time>
     </Tooltip>
   );

@@ -5,7 +5,8 @@ export function TooltipRoot({ children }: { children: ReactNode }) {
   return <Radix.Provider delayDuration={400} skipDelayDuration={200}>{children}</Radix.Provider>;
 }
 
-export function Tooltip({ text, children, side = "bottom" }: { text: string; children: ReactElement; side?: "top" | "bottom" | "right" }) {
+/** What is shown while the pointer rests on its child, or it has the focus. A function is asked when it opens. */
+export function Tooltip({ text, children, side = "bottom" }: { text: string | (() => string); children: ReactElement; side?: "top" | "bottom" | "right" }) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
@@ -16,9 +17,13 @@ export function Tooltip({ text, children, side = "bottom" }: { text: string; chi
           collisionPadding={8}
           className="anim-fade z-60 max-w-72 rounded-sm bg-text px-2 py-1 text-xs text-bg shadow-float select-none"
         >
-          {text}
+          {typeof text === "string" ? text : <Late text={text} />}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+function Late({ text }: { text: () => string }) {
+  return <>{text()}</>;
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { touches } from "@/api/keys";
 import { annotations } from "@/api/operate";
 import { useCommand } from "@/api/use";
+import { count, percent } from "@/lib/format";
 import { Badge, Button, Callout, Dialog, ErrorNote, Textarea } from "@/ui";
 
 /** Annotations from a table: what was taken, and what is wrong with the other rows. */
@@ -23,7 +24,7 @@ export function ImportAnnotations({ app, onClose }: { app: string; onClose: () =
           <Callout tone={done.problems.length === 0 ? "ok" : "warn"}>{t("note.imported", { added: done.added, changed: done.changed, count: done.problems.length })}</Callout>
           {done.problems.length > 0 && (
             <ol aria-label={t("note.problems")} className="max-h-72 divide-y overflow-y-auto rounded border">
-              {done.problems.map((p) => <li key={p.row} className="flex items-start gap-3 px-3 py-1.5 text-sm"><span className="w-20 shrink-0 text-faint tabular-nums">{t("note.row", { n: new Intl.NumberFormat(i18n.language).format(p.row) })}</span><span className="min-w-0 flex-1">{p.message}</span></li>)}
+              {done.problems.map((p) => <li key={p.row} className="flex items-start gap-3 px-3 py-1.5 text-sm"><span className="w-20 shrink-0 text-faint tabular-nums">{t("note.row", { n: count(p.row, i18n.language) })}</span><span className="min-w-0 flex-1">{p.message}</span></li>)}
             </ol>
           )}
         </div>
@@ -56,7 +57,6 @@ export function TryDialog({ app, onClose }: { app: string; onClose: () => void }
   const [question, setQuestion] = useState("");
   const ask = useCommand((q: string) => annotations.try(app, q), []);
   const found = ask.data;
-  const percent = (n: number): string => new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(n);
   return (
     <Dialog open onClose={onClose} title={t("note.try")} description={t("note.tryText")} onSubmit={() => question.trim() !== "" && ask.mutate(question)} footer={<><Button onClick={onClose}>{t("kit.close")}</Button><Button type="submit" variant="primary" busy={ask.isPending}>{t("note.tryButton")}</Button></>}>
       <div className="flex flex-col gap-4">
@@ -65,7 +65,7 @@ export function TryDialog({ app, onClose }: { app: string; onClose: () => void }
         {found && !found.annotation && <Callout>{t("note.tryNone")}</Callout>}
         {found?.annotation && (
           <div role="status" className="rounded border p-3">
-            <p className="mb-2 flex flex-wrap items-center gap-2"><Badge tone={found.answers ? "ok" : "neutral"}>{t(found.answers ? "note.tryAnswers" : "note.tryNot")}</Badge><span className="text-sm text-muted tabular-nums">{percent(found.score)}</span></p>
+            <p className="mb-2 flex flex-wrap items-center gap-2"><Badge tone={found.answers ? "ok" : "neutral"}>{t(found.answers ? "note.tryAnswers" : "note.tryNot")}</Badge><span className="text-sm text-muted tabular-nums">{percent(found.score, i18n.language, 1)}</span></p>
             <p className="font-medium [overflow-wrap:anywhere]">{found.annotation.question}</p>
             <p className="mt-1 line-clamp-6 text-muted [overflow-wrap:anywhere]">{found.annotation.answer}</p>
           </div>

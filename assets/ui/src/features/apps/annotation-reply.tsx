@@ -4,6 +4,7 @@ import { keys, touches } from "@/api/keys";
 import { annotations } from "@/api/operate";
 import type { AnnotationReply, App, ModelRef } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
+import { percent } from "@/lib/format";
 import { ModelPicker, useModels } from "@/parts/model-picker";
 import { sayText } from "@/text/say";
 import { Button, Callout, Card, Dialog, ErrorNote, ErrorState, Field, Skeleton, Slider, Spinner, Switch } from "@/ui";
@@ -24,7 +25,7 @@ export function ReplyCard({ app }: { app: App }) {
   if (reply.isError && !reply.data) return <ErrorState compact error={reply.error} onRetry={() => void reply.refetch()} />;
   const r = reply.data;
   const words = r.embedding.name === "";
-  const score = new Intl.NumberFormat(i18n.language, { style: "percent" }).format(r.threshold);
+  const score = percent(r.threshold, i18n.language);
   return (
     <div className="mb-5">
       <Card>
@@ -84,7 +85,7 @@ function ReplyDialog({ first, fresh, any, first_model, busy, error, onClose, onS
           />
         </Field>
         {words && <Callout>{t(any ? "reply.wordsText" : "reply.noModelText")}</Callout>}
-        <Field label={t("reply.threshold")} hint={t("reply.thresholdHint")} aside={<span className="text-sm text-muted tabular-nums">{new Intl.NumberFormat(i18n.language, { style: "percent" }).format(threshold)}</span>}>
+        <Field label={t("reply.threshold")} hint={t("reply.thresholdHint")} aside={<span className="text-sm text-muted tabular-nums">{percent(threshold, i18n.language)}</span>}>
           <Slider value={threshold} onChange={setThreshold} min={0.3} max={1} step={0.01} label={t("reply.threshold")} />
         </Field>
         {error}

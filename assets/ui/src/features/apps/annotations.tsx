@@ -6,7 +6,7 @@ import { keys, touches } from "@/api/keys";
 import { annotations } from "@/api/operate";
 import type { Annotation, App } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
-import { count } from "@/lib/format";
+import { count, percent } from "@/lib/format";
 import { Badge, Button, Confirm, Drawer, EmptyState, ErrorNote, ErrorState, IconButton, Menu, Page, SearchInput, SkeletonRows, Table, Time, toast } from "@/ui";
 import { textLink } from "@/ui/link";
 import { AnnotateDialog } from "./annotate";
@@ -133,7 +133,7 @@ function Hits({ app, row, onClose }: { app: string; row: Annotation; onClose: ()
               <li key={h.id} className="flex flex-col gap-1 py-2.5">
                 <p className="[overflow-wrap:anywhere]">{h.question}</p>
                 <p className="flex flex-wrap items-center gap-2 text-xs text-faint">
-                  <Badge tone={h.score >= 1 ? "ok" : "neutral"}>{new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(h.score)}</Badge>
+                  <Badge tone={h.score >= 1 ? "ok" : "neutral"}>{percent(h.score, i18n.language, 1)}</Badge>
                   {way(h.way)} · {sourceTitle(t, h.source)} · <Time at={h.created_at} />
                 </p>
               </li>

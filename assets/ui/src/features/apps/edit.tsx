@@ -36,7 +36,7 @@ const GraphEditor = lazy(async () => ({ default: (await import("./graph/editor")
 export function EditPage() {
   const { t } = useTranslation();
   const { appId } = route.useParams();
-  const app = useRead(keys.apps.one(appId), () => apps.one(appId), { stale: 0 });
+  const app = useRead(keys.apps.one(appId), () => apps.one(appId), { stale: 2000 });
   if (app.isPending) return wait;
   if (app.isError && !app.data)
     return app.error.status === 404 || app.error.status === 400 ? (

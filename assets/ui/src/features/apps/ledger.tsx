@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Spent } from "@/api/types";
 import { duration } from "@/lib/format";
 import { cx } from "@/ui/cx";
+import { share } from "./numbers";
 
 const looks = {
   queue: "bg-line-strong",
@@ -35,7 +36,7 @@ export function Ledger({ list }: { list: readonly Spent[] }) {
             <span aria-hidden className={cx("size-2.5 shrink-0 rounded-sm", looks[p.name])} />
             <span className="min-w-0 flex-1 truncate">{t(`ledger.${p.name}`)}</span>
             <span className="text-muted tabular-nums">{duration(p.seconds, i18n.language)}</span>
-            <span className="w-11 text-right text-xs text-faint tabular-nums">{new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: p.seconds / whole < 0.1 ? 1 : 0 }).format(p.seconds / whole)}</span>
+            <span className="w-11 text-right text-xs text-faint tabular-nums">{share(p.seconds / whole, i18n.language)}</span>
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { App, Overview, OverviewStretch } from "@/api/types";
-import { compact, count, duration } from "@/lib/format";
+import { compact, count, duration, numbers } from "@/lib/format";
 import { Disclosure, Table } from "@/ui";
 import { nameOf, perSecond, satisfaction } from "./numbers";
 
@@ -32,7 +32,7 @@ export function Charts({ app, data }: { app: App; data: Overview }) {
       { key: "failed", name: t("over.failedRuns"), color: "var(--danger)", of: (s) => s.failed },
     ] },
     { id: "users", title: t("over.users"), kind: "bars", say: n, series: [{ key: "users", name: t("over.users"), color: "var(--chart-4)", of: (s) => s.users }] },
-    ...(chats ? [{ id: "depth", title: t("over.depth"), kind: "lines" as const, say: (x: number) => new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(x), series: [{ key: "depth", name: t("over.depth"), color: "var(--chart-3)", of: (s: OverviewStretch) => (s.conversations > 0 ? s.runs / s.conversations : null) }] }] : []),
+    ...(chats ? [{ id: "depth", title: t("over.depth"), kind: "lines" as const, say: (x: number) => numbers(lang, { maximumFractionDigits: 1 }).format(x), series: [{ key: "depth", name: t("over.depth"), color: "var(--chart-3)", of: (s: OverviewStretch) => (s.conversations > 0 ? s.runs / s.conversations : null) }] }] : []),
     { id: "tokens", title: t("over.tokens"), kind: "bars", say: n, series: [
       { key: "in", name: t("over.tokensIn"), color: "var(--chart-4)", of: (s) => s.prompt_tokens },
       { key: "out", name: t("over.tokensOut"), color: "var(--chart-1)", of: (s) => s.completion_tokens },
@@ -41,7 +41,7 @@ export function Charts({ app, data }: { app: App; data: Overview }) {
       { key: "p50", name: t("over.half"), color: "var(--chart-1)", of: (s) => (s.p50_ms > 0 ? s.p50_ms : null) },
       { key: "p95", name: t("over.most"), color: "var(--chart-2)", of: (s) => (s.p95_ms > 0 ? s.p95_ms : null) },
     ] },
-    { id: "speed", title: t("over.speed"), kind: "lines", say: (x) => new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(x), series: [{ key: "speed", name: t("over.speed"), color: "var(--chart-6)", of: (s) => (s.speaking_ms > 0 && s.completion_tokens > 0 ? s.completion_tokens / (s.speaking_ms / 1000) : null) }] },
+    { id: "speed", title: t("over.speed"), kind: "lines", say: (x) => numbers(lang, { maximumFractionDigits: 1 }).format(x), series: [{ key: "speed", name: t("over.speed"), color: "var(--chart-6)", of: (s) => (s.speaking_ms > 0 && s.completion_tokens > 0 ? s.completion_tokens / (s.speaking_ms / 1000) : null) }] },
     ...(app.mode !== "workflow" ? [{ id: "ratings", title: t("over.ratingsTitle"), kind: "bars" as const, say: n, series: [
       { key: "likes", name: t("ops.liked"), color: "var(--chart-6)", of: (s: OverviewStretch) => s.likes },
       { key: "dislikes", name: t("ops.disliked"), color: "var(--chart-2)", of: (s: OverviewStretch) => s.dislikes },

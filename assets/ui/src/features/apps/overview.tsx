@@ -7,12 +7,12 @@ import { keys, touches } from "@/api/keys";
 import { overview } from "@/api/operate";
 import type { App, Overview } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
-import { count, duration } from "@/lib/format";
+import { count, duration, numbers } from "@/lib/format";
 import { apiBase, siteLink } from "@/lib/links";
 import { Callout, Card, CopyField, Dialog, EmptyState, ErrorNote, ErrorState, IconButton, Input, Loading, Page, Segmented, Skeleton, Switch } from "@/ui";
 import { quietLink } from "@/ui/link";
 import { AppFrame } from "./header";
-import { dayOf, percent, perSecond, satisfaction } from "./numbers";
+import { dayOf, perSecond, satisfaction, share } from "./numbers";
 
 const route = getRouteApi("/frame/apps/$appId/overview");
 const Charts = lazy(async () => ({ default: (await import("./overview-charts")).Charts }));
@@ -74,7 +74,7 @@ function Numbers({ app, data }: { app: App; data: Overview }) {
   const lang = i18n.language;
   const w = data.whole;
   const chats = app.mode !== "workflow" && app.mode !== "completion";
-  const one = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 });
+  const one = numbers(lang, { maximumFractionDigits: 1 });
   const cards: { name: string; value: string; hint?: string }[] = [
     { name: t(app.mode === "workflow" ? "over.runs" : "over.messages"), value: count(w.runs, lang), ...(w.annotated > 0 ? { hint: t("over.annotated", { count: w.annotated, n: count(w.annotated, lang) }) } : {}) },
     { name: t("over.users"), value: count(w.users, lang) },
@@ -83,7 +83,7 @@ function Numbers({ app, data }: { app: App; data: Overview }) {
     { name: t("over.speed"), value: w.speaking_ms > 0 && w.completion_tokens > 0 ? perSecond(w, lang) : "–", hint: t("over.speedHint") },
     { name: t("over.latency"), value: w.p50_ms > 0 ? duration(w.p50_ms / 1000, lang) : "–", ...(w.p95_ms > 0 ? { hint: t("over.p95", { n: duration(w.p95_ms / 1000, lang) }) } : {}) },
     ...(app.mode !== "workflow" ? [{ name: t("over.satisfaction"), value: satisfaction(w, lang), hint: t("over.ratings", { likes: count(w.likes, lang), dislikes: count(w.dislikes, lang) }) }] : []),
-    { name: t("over.errors"), value: percent(w.failed / w.runs, lang), hint: t("over.failed", { count: w.failed, n: count(w.failed, lang) }) },
+    { name: t("over.errors"), value: share(w.failed / w.runs, lang), hint: t("over.failed", { count: w.failed, n: count(w.failed, lang) }) },
   ];
   return (
     <dl className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-4">

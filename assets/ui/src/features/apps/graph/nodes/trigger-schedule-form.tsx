@@ -5,6 +5,7 @@ import { previewSchedule } from "@/api/console";
 import { keys } from "@/api/keys";
 import { useRead } from "@/api/use";
 import { match } from "@/lib/match";
+import { dates } from "@/lib/format";
 import { Checkbox, Field, Input, NumberInput, Popover, SearchInput, Segmented, Skeleton } from "@/ui";
 import { cx } from "@/ui/cx";
 import { controlLook, useField } from "@/ui/field";
@@ -121,7 +122,7 @@ function NextTimes({ data, zone }: { data: FormProps["data"]; zone: string }) {
     return () => clearTimeout(timer);
   }, [now]);
   const read = useRead(keys.schedule(asked), () => previewSchedule(JSON.parse(asked)), { keep: true, stale: 60_000 });
-  const format = new Intl.DateTimeFormat(i18n.language, { timeZone: zones.includes(zone) ? zone : "UTC", year: "numeric", month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const format = dates(i18n.language, { timeZone: zones.includes(zone) ? zone : "UTC", year: "numeric", month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
   return (
     <Part title={t("sched.next")} hint={t("sched.nextText", { zone })}>
       <div className="min-h-[172px] rounded border px-2.5 py-1.5">
