@@ -98,10 +98,20 @@ type Settings struct {
 
 	Knowledge *AppKnowledge `json:"knowledge,omitempty"` // of the modes chat, completion and agent-chat; a graph has nodes for it
 
+	NoCitations bool `json:"no_citations,omitempty"` // answers of a chatflow do not name their sources; where Knowledge is, its own field counts
+
 	Moderation *Moderation `json:"moderation,omitempty"` // of every mode but workflow; nil keeps nothing out
 
 	// Kept is what an imported file said and islet has no field for, so that an export gives it back.
 	Kept json.RawMessage `json:"kept,omitempty"`
+}
+
+// Cites tells whether answers name the passages that they rest on.
+func (s *Settings) Cites() bool {
+	if s.Knowledge != nil {
+		return !s.Knowledge.NoCitations
+	}
+	return !s.NoCitations
 }
 
 // EnvVariable is {{#env.name#}} in a graph: the same in every run, set by who builds the app.

@@ -99,6 +99,7 @@ type RunFilter struct {
 type RunEntry struct {
 	Run     *app.Run `json:"run"`
 	EndUser string   `json:"end_user"` // by name; empty where a trigger began it
+	Query   string   `json:"query"`    // the first 200 characters of what was asked, where a conversation began it
 }
 
 // Runs lists runs of one app, of the scope's end user where it names one, the newest first, and counts all that match.
@@ -116,11 +117,12 @@ func (s *Snapshot) Runs(f RunFilter) ([]RunEntry, int, error) {
 	if f.Ascending {
 		dir = ""
 	}
-	q := `SELECT COALESCE(` + called + `, ''), ` + runColumnsOf + from + cond + ` ORDER BY r.started_at` + dir + `, r.id` + dir + ` LIMIT ? OFFSET ?`
+	const asked = `COALESCE((SELECT substr(m.query, 1, 200) FROM messages m WHERE m.id = r.message_id), ''), `
+	q := `SELECT COALESCE(` + called + `, ''), ` + asked + runColumnsOf + from + cond + ` ORDER BY r.started_at` + dir + `, r.id` + dir + ` LIMIT ? OFFSET ?`
 	list, err := many(s, func(r row) (RunEntry, error) {
 		var e RunEntry
 		var err error
-		e.Run, err = scanRunWith(r, &e.EndUser)
+		e.Run, err = scanRunWith(r, &e.EndUser, &e.Query)
 		return e, err
 	}, q, append(args, page(f.Limit), f.Offset)...)
 	return list, int(total), err

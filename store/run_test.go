@@ -212,9 +212,16 @@ func TestRuns_areFilteredAndPagedNewestFirst(t *testing.T) {
 			return err
 		})
 	}
+	conv := &app.Conversation{ID: app.NewID(), App: a.ID, EndUser: u.ID, Name: "c", CreatedAt: hour(1)}
+	question := strings.Repeat("问", 300)
+	change(ctx, t, db, func(tx *store.Tx) error {
+		first := &app.Run{ID: app.NewID(), App: a.ID, EndUser: u.ID, Source: u.Source, Status: app.Running, StartedAt: hour(0), Message: app.NewID()}
+		m := &app.Message{ID: first.Message, App: a.ID, Conversation: conv.ID, EndUser: u.ID, Run: first.ID, Query: question, Status: app.Running, CreatedAt: hour(0)}
+		return errors.Join(tx.InsertConversation(conv), tx.InsertMessage(m), tx.InsertRun(first))
+	})
 	look(ctx, t, db, func(s *store.Snapshot) error {
 		list, _, err := s.Runs(store.RunFilter{})
-		if list[0].EndUser != "" || list[2].EndUser != member.Name || list[4].EndUser != "u" || list[4].Run.Outputs["r"] != "done" {
+		if list[0].EndUser != "" || list[2].EndUser != member.Name || list[4].EndUser != "u" || list[4].Query != "" || list[5].Query != question[:600] || list[4].Run.Outputs["r"] != "done" {
 			t.Errorf("Runs = %s", asJSON(t, list))
 		}
 		return err

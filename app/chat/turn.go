@@ -161,6 +161,9 @@ func (c *Chat) spec(rel *studio.Release, m *app.Message, known []store.Conversat
 	keep := func(tx *store.Tx, o run.Outcome) error {
 		end := *m // m itself is being read by who called Send
 		end.Answer, end.Reasoning, end.Status, end.Error, end.Usage = o.Answer, o.Reasoning, o.Status, o.Error, o.Usage
+		if !rel.Settings.Cites() {
+			o.Resources = nil
+		}
 		if len(o.Thoughts)+len(o.Resources)+len(o.Files) > 0 {
 			end.Extra = &app.MessageExtra{Thoughts: o.Thoughts, Resources: o.Resources, Files: o.Files}
 		}

@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { preloads } from "./scripts/preloads";
+import { preloads } from "./scripts/preloads.ts";
 
 // Every browser that runs this UI reads woff2; the other two formats KaTeX lists would only make the binary bigger.
 function onlyWoff2(): Plugin {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"islet/app"
+	"islet/app/studio"
 )
 
 // cited is what a client of the Service API sees of an answer and its sources.
@@ -103,6 +104,21 @@ func TestCited_answersNameTheirSources(t *testing.T) {
 	hidden.must("POST", "/v1/chat-messages", map[string]any{"query": "E-207 是什么意思", "user": "u", "response_mode": "blocking", "inputs": map[string]any{}}, &c)
 	if !strings.Contains(c.Answer, "排气温度过高") || len(c.Metadata.Sources) != 0 {
 		t.Errorf("an app that hides its sources answered %q from %+v", c.Answer, c.Metadata.Sources)
+	}
+
+	for _, hides := range []bool{false, true} {
+		flow := s.app(app.ModeAdvancedChat, func(d *app.Settings) {
+			graph, err := studio.Compile(app.ModeChat, *d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			*d = app.Settings{Graph: graph, NoCitations: hides}
+		})
+		c = cited{}
+		flow.must("POST", "/v1/chat-messages", map[string]any{"query": "E-207 是什么意思", "user": "u", "response_mode": "blocking", "inputs": map[string]any{}}, &c)
+		if !strings.Contains(c.Answer, "排气温度过高") || (len(c.Metadata.Sources) == 0) != hides {
+			t.Errorf("a chatflow (hides its sources: %t) answered %q from %+v", hides, c.Answer, c.Metadata.Sources)
+		}
 	}
 
 	once := s.app(app.ModeCompletion, func(d *app.Settings) {

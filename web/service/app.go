@@ -205,7 +205,7 @@ func (a *API) parameters(ctx context.Context, _ *none) (*parametersOut, error) {
 	return &parametersOut{
 		Annotation: enabled{annotated},
 		Opening:    set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
-		Citations: enabled{cites(set)}, Moderation: enabled{set.Moderation != nil}, Form: fields, Files: uploadsOf(&set.Files),
+		Citations: enabled{set.Cites()}, Moderation: enabled{set.Moderation != nil}, Form: fields, Files: uploadsOf(&set.Files),
 		System: limits{File: chat.MaxDocument >> 20, Image: chat.MaxImage >> 20, Audio: chat.MaxOther >> 20, Video: chat.MaxOther >> 20, Workflow: 10},
 	}, nil
 }

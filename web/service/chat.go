@@ -163,38 +163,11 @@ func (a *API) deliver(ctx context.Context, g *route.Group, w http.ResponseWriter
 // messageOptions say what the stream of an answer is about.
 func messageOptions(ctx context.Context, rel *studio.Release, m *app.Message, user string) frame.Options {
 	o := frame.Options{Task: m.Run, Run: m.Run, Workflow: rel.Version, Message: m.ID, Created: m.CreatedAt, EndUser: m.EndUser, User: user,
-		Lang: app.ScopeOf(ctx).Lang, NoResources: !cites(rel.Settings), Annotation: frame.AnnotationOf(m)}
+		Lang: app.ScopeOf(ctx).Lang, NoResources: !rel.Settings.Cites(), Annotation: frame.AnnotationOf(m)}
 	if studio.Talks(rel.App.Mode) {
 		o.Conversation = m.Conversation
 	}
 	return o
-}
-
-// cites tells whether an app shows what its answers rest on. Only an imported file can say that it does not.
-func cites(set *app.Settings) bool {
-	if !bytes.Contains(set.Kept, []byte(`"retriever_resource"`)) {
-		return true
-	}
-	type features struct {
-		Resource *struct {
-			Enabled bool `json:"enabled"`
-		} `json:"retriever_resource"`
-	}
-	var kept struct {
-		Workflow struct {
-			Features features `json:"features"`
-		} `json:"workflow"`
-		Model features `json:"model_config"`
-	}
-	if json.Unmarshal(set.Kept, &kept) != nil {
-		return true
-	}
-	for _, f := range []features{kept.Workflow.Features, kept.Model} {
-		if f.Resource != nil {
-			return f.Resource.Enabled
-		}
-	}
-	return true
 }
 
 func writeJSON(w http.ResponseWriter, status int, body []byte) {

@@ -170,9 +170,13 @@ func TestWrite_whatChangedSinceWins(t *testing.T) {
 	w := load(t, sample(t, "workflow"))
 	w.Draft.Environment[1].Value, w.Draft.Environment[2].Name = 6.0, "quota"
 	w.Draft.Environment = append(w.Draft.Environment[1:3:3], app.EnvVariable{ID: "n", Name: "new", Type: "secret", Sealed: seal("CANARY_NEW")})
+	w.Draft.NoCitations = true
 	w.Draft.Graph = []byte(`{"nodes":[{"id":"only","data":{"type":"start"}}],"edges":[]}`)
 	out = write(t, w)
 	v := load(t, out)
+	if !v.Draft.NoCitations || load(t, sample(t, "workflow")).Draft.NoCitations {
+		t.Error("whether answers name their sources got lost")
+	}
 	if len(v.Draft.Environment) != 3 || fmt.Sprint(v.Draft.Environment[0].Value) != "6" || v.Draft.Environment[1].Name != "quota" || !strings.Contains(string(v.Draft.Graph), "only") ||
 		strings.Contains(string(out), "CANARY") || !strings.Contains(string(out), "fileUploadConfig") || !strings.Contains(string(out), "value: 5.0") || !strings.Contains(string(out), "value: 6\n") {
 		t.Errorf("workflow:\n%s", out)

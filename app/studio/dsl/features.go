@@ -19,6 +19,9 @@ func readFeatures(o *value.Object, s *app.Settings) {
 	s.FollowUp = app.FollowUp{Enabled: boolOf(f, "enabled"), Prompt: textOf(f, "prompt"), Model: modelOf(section(f, "model"))}
 	s.Files = filesOf(section(o, "file_upload"))
 	s.Moderation = moderationOf(section(o, "sensitive_word_avoidance"))
+	if r := section(o, "retriever_resource"); r != nil {
+		s.NoCitations = !boolOf(r, "enabled")
+	}
 }
 
 // byKeywords is the only type of moderation that islet has.
@@ -129,6 +132,9 @@ func writeFeatures(o *value.Object, was, now *app.Settings) {
 	}
 	if !equal(was.Files, now.Files) {
 		writeFiles(child(o, "file_upload"), &now.Files)
+	}
+	if was.NoCitations != now.NoCitations {
+		child(o, "retriever_resource").Set("enabled", !now.NoCitations)
 	}
 	if !equal(was.Moderation, now.Moderation) {
 		writeModeration(child(o, "sensitive_word_avoidance"), now.Moderation)

@@ -4220,6 +4220,7 @@ export interface components {
         };
         RunEntry: {
             end_user: string;
+            query: string;
             run: components["schemas"]["Run"] | null;
         };
         RunState: {
@@ -4259,6 +4260,7 @@ export interface components {
             memory: components["schemas"]["Memory"];
             model: components["schemas"]["ModelRef"];
             moderation?: components["schemas"]["Moderation"] | null;
+            no_citations?: boolean;
             opening: string;
             prompt: string;
             suggested: string[];

@@ -4,6 +4,7 @@ import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "./button";
 import { cx } from "./cx";
+import { Scroll } from "./scroll";
 
 const widths = { sm: "max-w-md", md: "max-w-xl", lg: "max-w-3xl", xl: "max-w-5xl" } as const;
 const scrim = "anim-fade fixed inset-0 z-40 bg-scrim";
@@ -38,7 +39,7 @@ function Body({ title, description, children, footer, onSubmit }: Omit<Panel, "o
           <IconButton icon={X} label={t("kit.close")} size="sm" tip={false} />
         </Radix.Close>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
+      <Scroll className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</Scroll>
       {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
     </>
   );

@@ -46,11 +46,13 @@ export function Features({ settings, set, vision, talks }: Props & { vision: boo
 
 /** The same for a chatflow: what its nodes do not decide. */
 export function ChatflowFeatures({ settings, set }: Props) {
+  const { t } = useTranslation();
   return (
     <Card pad={false}>
       <div className="divide-y">
         <Opening settings={settings} set={set} />
         <FollowUp settings={settings} set={set} />
+        <Toggle title={t("use.citations")} text={t("use.citationsText")} on={!settings.no_citations} onChange={(on) => set({ no_citations: !on })} />
         <Files settings={settings} set={set} vision={null} kinds={graphKinds} />
         <ModerationPart settings={settings} set={set} />
       </div>

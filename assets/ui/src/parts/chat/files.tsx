@@ -169,7 +169,10 @@ function kindTitle(t: TFunction, k: string): string {
   return known ? t(kindTexts[known]) : k;
 }
 
-/** The files of a message that was sent. */
+/** Whether a file is shown as a picture. An SVG is too, as long as it is an image of the page: there it can run nothing. */
+const seen = (f: Attachment): boolean => Boolean(f.file_id) && (f.kind === "image" || f.mime === "image/svg+xml");
+
+/** The files of a message: those that a person sent, or, from the start of the line and larger, those that were made for them. */
 export function SentFiles({ files, door, start }: { files: readonly Attachment[]; door: Pick<FileDoor, "file">; start?: boolean }) {
   const { i18n } = useTranslation();
   if (files.length === 0) return null;
@@ -181,8 +184,8 @@ export function SentFiles({ files, door, start }: { files: readonly Attachment[]
         return (
           <li key={f.id || href}>
             <a href={href} target="_blank" rel="noopener noreferrer" className="block overflow-hidden rounded-md border bg-surface hover:border-line-strong" title={f.name}>
-              {f.kind === "image" && f.file_id ? (
-                <img src={href} alt={f.name} className="max-h-40 max-w-60 object-cover" />
+              {seen(f) ? (
+                <img src={href} alt={f.name} className={start ? "max-h-90 max-w-full object-contain" : "max-h-40 max-w-60 object-cover"} />
               ) : (
                 <span className="flex h-10 max-w-60 items-center gap-2 px-2.5 text-sm">
                   <Icon size={16} aria-hidden className="shrink-0 text-faint" />

@@ -162,7 +162,7 @@ export function CodeCore({ value, onChange, language, label, names = none, probl
       effects: parts.current.rest.reconfigure([
         placeholderOf(placeholder),
         EditorState.readOnly.of(readOnly ?? false),
-        EditorView.contentAttributes.of({ ...(id ? { id } : {}), "aria-label": label, ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}) }),
+        EditorView.contentAttributes.of({ tabindex: "0", ...(id ? { id } : {}), "aria-label": label, ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}) }),
       ]),
     });
   }, [placeholder, readOnly, label, id, described, field["aria-invalid"]]);

@@ -165,7 +165,7 @@ export function TemplateCore({ scope, value, onChange, label, placeholder = "", 
         parts.current.lock.reconfigure([
           EditorState.readOnly.of(disabled ?? false),
           EditorView.editable.of(!disabled),
-          EditorView.contentAttributes.of({ ...(id ? { id } : {}), "aria-label": label, ...(one ? { "aria-multiline": "false" } : {}), ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}), spellcheck: "false" }),
+          EditorView.contentAttributes.of({ tabindex: "0", ...(id ? { id } : {}), "aria-label": label, ...(one ? { "aria-multiline": "false" } : {}), ...(described ? { "aria-describedby": described } : {}), ...(field["aria-invalid"] ? { "aria-invalid": "true" } : {}), spellcheck: "false" }),
         ]),
       ],
     });

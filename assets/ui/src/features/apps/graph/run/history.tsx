@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { PAGE, runs } from "@/api/console";
 import { keys } from "@/api/keys";
-import type { App, Run, RunEntry } from "@/api/types";
+import type { App, RunEntry } from "@/api/types";
 import { useRead } from "@/api/use";
 import { brief } from "@/lib/fields";
 import { duration } from "@/lib/format";
@@ -57,7 +57,7 @@ function Entry({ entry, everyone, titleOf, onOpen }: { entry: RunEntry; everyone
   const nameOf = useNameOf();
   const r = entry.run;
   const took = r.finished_at ? (new Date(r.finished_at).getTime() - new Date(r.started_at).getTime()) / 1000 : null;
-  const say = (x: Run): string => Object.values(x.inputs ?? {}).map(brief).join(" · ");
+  const said = [entry.query, ...Object.values(r.inputs ?? {}).map(brief)].filter(Boolean).join(" · ");
   return (
     <button type="button" onClick={onOpen} className="flex w-full flex-col gap-0.5 rounded-md border px-3 py-2 text-left transition-colors hover:border-accent-line hover:bg-hover">
       <span className="flex w-full items-center gap-3">
@@ -68,7 +68,7 @@ function Entry({ entry, everyone, titleOf, onOpen }: { entry: RunEntry; everyone
       <span className="flex w-full gap-2 text-xs text-muted">
         {everyone && <span className="shrink-0">{nameOf(entry.end_user) || t("tried.somebody")}</span>}
         {r.from_node_id && <span className="shrink-0">{t("tried.fromNode", { name: titleOf(r.from_node_id) })}</span>}
-        <span className="min-w-0 truncate text-faint">{say(r)}</span>
+        <span className="min-w-0 truncate text-faint">{said}</span>
       </span>
     </button>
   );
