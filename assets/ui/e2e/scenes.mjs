@@ -78,7 +78,7 @@ export function scenes({ apps, dataset, document }) {
     { name: "knowledge", path: "/knowledge" },
     { name: "knowledge-new", path: "/knowledge/new" },
     { name: "dataset", path: `/knowledge/${dataset}` },
-    { name: "dataset-search", path: `/knowledge/${dataset}?tab=search` },
+    { name: "dataset-search", path: `/knowledge/${dataset}?tab=retrieval` },
     { name: "dataset-settings", path: `/knowledge/${dataset}?tab=settings` },
     { name: "document", path: `/knowledge/${dataset}/documents/${document}` },
     { name: "models", path: "/models" },

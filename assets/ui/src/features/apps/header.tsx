@@ -53,9 +53,9 @@ export function SaveMark({ draft }: { draft: DraftHandle }) {
     );
   const saved = draft.state === "saved";
   return (
-    <span role="status" className="flex items-center gap-1.5 text-sm text-faint">
+    <span role="status" title={t(saved ? "edit.saved" : "edit.saving")} className="flex items-center gap-1.5 text-sm text-faint">
       {saved ? <CloudCheck size={15} aria-hidden /> : <LoaderCircle size={14} aria-hidden className="animate-spin" />}
-      {t(saved ? "edit.saved" : "edit.saving")}
+      <span className={saved ? "max-[1439px]:sr-only" : ""}>{t(saved ? "edit.saved" : "edit.saving")}</span>
     </span>
   );
 }

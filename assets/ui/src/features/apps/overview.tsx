@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ChartLine, ExternalLink, QrCode } from "lucide-react";
+import { ChartLine, CodeXml, ExternalLink, QrCode, Users } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apps } from "@/api/console";
@@ -15,6 +15,8 @@ import { AppFrame } from "./header";
 import { dayOf, perSecond, satisfaction, share } from "./numbers";
 
 const route = getRouteApi("/frame/apps/$appId/overview");
+const AccessDrawer = lazy(async () => ({ default: (await import("./access")).AccessDrawer }));
+const EmbedDialog = lazy(async () => ({ default: (await import("./embed")).EmbedDialog }));
 const Charts = lazy(async () => ({ default: (await import("./overview-charts")).Charts }));
 
 /** How an app does: who may reach it, and what it did. */
@@ -100,7 +102,8 @@ function Numbers({ app, data }: { app: App; data: Overview }) {
 
 function SiteCard({ app }: { app: App }) {
   const { t } = useTranslation();
-  const [code, show] = useState(false);
+  const [panel, show] = useState<"code" | "embed" | "access" | null>(null);
+  const close = (): void => show(null);
   const link = siteLink(app.mode, app.site.code);
   const live = Boolean(app.published_version_id);
   const turn = useCommand((enabled: boolean) => apps.saveSite(app.id, { enabled }), touches.app(app.id));
@@ -113,11 +116,17 @@ function SiteCard({ app }: { app: App }) {
       <p className="mb-3 text-sm text-muted">{t(!live ? "over.unpublished" : app.site.enabled ? "over.siteText" : "over.siteOff")}</p>
       <div className="flex items-start gap-1">
         <div className="min-w-0 flex-1"><CopyField text={link} label={t("publish.link")} /></div>
-        <IconButton icon={QrCode} label={t("over.qr")} onClick={() => show(true)} />
+        <IconButton icon={QrCode} label={t("over.qr")} onClick={() => show("code")} />
+        <IconButton icon={CodeXml} label={t("embed.menu")} disabled={!live || !app.site.enabled} onClick={() => show("embed")} />
+        <IconButton icon={Users} label={t("access.title")} onClick={() => show("access")} />
         {live && app.site.enabled && <a href={link} target="_blank" rel="noreferrer" aria-label={t("apps.openSite")} className="inline-flex size-8 items-center justify-center rounded text-muted hover:bg-hover hover:text-text"><ExternalLink size={16} aria-hidden /></a>}
       </div>
       <ErrorNote error={turn.error} />
-      {code && <QrDialog link={link} onClose={() => show(false)} />}
+      {panel === "code" && <QrDialog link={link} onClose={close} />}
+      <Suspense fallback={null}>
+        {panel === "embed" && <EmbedDialog app={app} onClose={close} />}
+        {panel === "access" && <AccessDrawer app={app} onClose={close} />}
+      </Suspense>
     </Card>
   );
 }

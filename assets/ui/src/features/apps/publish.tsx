@@ -18,14 +18,26 @@ const EmbedDialog = lazy(() => import("./embed").then((m) => ({ default: m.Embed
 const SiteSettings = lazy(() => import("./site-settings").then((m) => ({ default: m.SiteSettings })));
 const VersionsDrawer = lazy(() => import("./versions").then((m) => ({ default: m.VersionsDrawer })));
 
+/** Something that is not as it should be, and the way to it. */
+export interface Doubt {
+  at: string;
+  text: string;
+  show: () => void;
+}
+
+const none: readonly Doubt[] = [];
+const DOUBTS = 5; // so many are listed
+
 type Panel = "publish" | "versions" | "site" | "access" | "embed" | null;
 
 /** Everything that takes the app to other people. */
-export function PublishMenu({ app, draft, blocked = 0 }: {
+export function PublishMenu({ app, draft, blocked = 0, doubts = none }: {
   app: App;
   draft: DraftHandle;
   /** How many things the server would refuse, as far as that is known. */
   blocked?: number;
+  /** What it would take, but nobody is likely to want. */
+  doubts?: readonly Doubt[];
 }) {
   const { t } = useTranslation();
   const [panel, open] = useState<Panel>(null);
@@ -51,7 +63,7 @@ export function PublishMenu({ app, draft, blocked = 0 }: {
   return (
     <>
       <Menu groups={items} trigger={<Button variant="primary" icon={Rocket} iconEnd={ChevronDown}>{t("publish.title")}</Button>} />
-      {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} onClose={close} />}
+      {panel === "publish" && <PublishDialog app={app} draft={draft} link={link} doubts={doubts} onClose={close} />}
       <Suspense fallback={null}>
         {panel === "versions" && <VersionsDrawer app={app} draft={draft} onClose={close} />}
         {panel === "site" && <SiteSettings app={app} onClose={close} />}
@@ -62,7 +74,7 @@ export function PublishMenu({ app, draft, blocked = 0 }: {
   );
 }
 
-function PublishDialog({ app, draft, link, onClose }: { app: App; draft: DraftHandle; link: string; onClose: () => void }) {
+function PublishDialog({ app, draft, link, doubts, onClose }: { app: App; draft: DraftHandle; link: string; doubts: readonly Doubt[]; onClose: () => void }) {
   const { t } = useTranslation();
   const [name, setName] = useState("");
   const [note, setNote] = useState("");
@@ -109,11 +121,26 @@ function PublishDialog({ app, draft, link, onClose }: { app: App; draft: DraftHa
       footer={
         <>
           <Button onClick={onClose}>{t("kit.cancel")}</Button>
-          <Button type="submit" variant="primary" busy={publish.isPending}>{t("publish.submit")}</Button>
+          <Button type="submit" variant="primary" busy={publish.isPending}>{t(doubts.length > 0 ? "publish.anyway" : "publish.submit")}</Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
+        {doubts.length > 0 && (
+          <Callout tone="warn">
+            <p>{t("publish.doubts", { count: doubts.length })}</p>
+            <ul className="mt-1 flex flex-col">
+              {doubts.slice(0, DOUBTS).map((d, i) => (
+                <li key={i}>
+                  <button type="button" className="w-full rounded px-1 py-0.5 text-left hover:underline" onClick={() => { onClose(); d.show(); }}>
+                    <span className="font-medium">{d.at}</span> {d.text}
+                  </button>
+                </li>
+              ))}
+              {doubts.length > DOUBTS && <li className="px-1 text-muted">{t("publish.moreDoubts", { count: doubts.length - DOUBTS })}</li>}
+            </ul>
+          </Callout>
+        )}
         <Field label={t("publish.name")} optional><Input value={name} onChange={setName} placeholder={t("publish.namePlaceholder")} maxLength={80} autoFocus /></Field>
         <Field label={t("publish.note")} optional><Textarea value={note} onChange={setNote} placeholder={t("publish.notePlaceholder")} rows={3} maxLength={500} /></Field>
         <ErrorNote error={publish.error} />

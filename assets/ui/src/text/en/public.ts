@@ -136,7 +136,7 @@ export const publicTexts = {
 
   "place.batches": "Batches",
   "batch.title": "Batches",
-  "batch.purpose": "Runs the published app once for every row of a table.",
+  "batch.purpose": "Tables that visitors and the team run through the app.",
   "batch.how": "How to run",
   "batch.once": "Run once",
   "batch.many": "Run a table",

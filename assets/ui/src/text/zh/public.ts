@@ -133,7 +133,7 @@ export const publicTexts = {
 
   "place.batches": "批量运行",
   "batch.title": "批量运行",
-  "batch.purpose": "表格的每一行运行一次已发布的应用。",
+  "batch.purpose": "访客和团队用此应用运行的表格。",
   "batch.how": "运行方式",
   "batch.once": "单次运行",
   "batch.many": "批量运行",

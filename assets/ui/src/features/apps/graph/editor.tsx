@@ -141,6 +141,10 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
   useEffect(() => ui.getState().set({ problems }), [ui, problems]);
   const blocked = draft.problems.length + found.filter((f) => f.refused).length;
   const ids = useGraph((s) => s.doc.nodes);
+  const doubts = useMemo(
+    () => found.filter((f) => !f.refused).map((f) => ({ at: ids.find((n) => n.id === f.node)?.title ?? "", text: f.text, show: () => goTo(ui, f.node, true) })),
+    [found, ids, ui],
+  );
   const alone = runs?.alone.running;
   const marks = useMemo(() => marksOf(shown, alone && runs?.replay === null ? { flow: alone.flow, over: isOver(alone.run?.status) } : null, ids.map((n) => n.id)), [shown, alone, runs?.replay, ids]);
   useEffect(() => ui.getState().set({ marks }), [ui, marks]);
@@ -182,7 +186,7 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
             ]]}
           />
           <Button icon={app.mode === "workflow" ? Play : MessagesSquare} variant={pane ? "soft" : "default"} aria-pressed={pane} onClick={() => show(!pane)}>{t(app.mode === "workflow" ? "cmd.run" : "canvas.try")}</Button>
-          <PublishMenu app={app} draft={draft} blocked={blocked} />
+          <PublishMenu app={app} draft={draft} blocked={blocked} doubts={doubts} />
         </div>
       </header>
       <div className="flex min-h-0 flex-1 flex-col lg:flex-row">

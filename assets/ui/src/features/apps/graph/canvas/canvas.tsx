@@ -12,7 +12,7 @@ import { printed, pressed } from "../keys";
 import type { Place } from "../node-view";
 import { reading, whereIs } from "../order";
 import { bounds } from "../shape";
-import { useGraphStore } from "../store";
+import { useGraph, useGraphStore } from "../store";
 import { Bar, Chosen } from "./bar";
 import { Finder } from "./finder";
 import { FlowView, ZOOM } from "./flow";
@@ -33,6 +33,7 @@ export function Canvas(p: Props) {
   return <ReactFlowProvider><Inner {...p} /></ReactFlowProvider>;
 }
 
+const PANEL = 432; // pixels at the right that the panel of a node covers
 let lastCopied = ""; // where the browser lets nobody read the clipboard, as on plain http
 
 function typing(e: EventTarget | null): boolean {
@@ -68,7 +69,7 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
       if (r && at) {
         const p = rf.flowToScreenPosition({ x: at.x, y: at.y });
         const z = rf.getZoom();
-        const panel = graph.getState().panel ? 432 : 0;
+        const panel = graph.getState().panel ? PANEL : 0;
         const inside = p.x >= r.x + 56 && p.x + at.width * z <= r.right - panel && p.y >= r.y && p.y + Math.min(at.height, 96) * z <= r.bottom - 48;
         if (!inside) void rf.setCenter(at.x + Math.min(at.width, 400) / 2 + panel / 2 / z, at.y + Math.min(at.height, 200) / 2, { zoom: Math.max(z, 0.6), duration: 160 });
       }
@@ -224,6 +225,18 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
     first.current = false;
     return graph.subscribe((s, before) => s.loads !== before.loads && requestAnimationFrame(home));
   }, [graph, rf]);
+
+  // A panel does not cover the node that it is of: the canvas makes room, as little as it takes.
+  const panel = useGraph((s) => s.panel);
+  useEffect(() => {
+    const r = root.current?.getBoundingClientRect();
+    const at = panel === null ? null : whereIs(graph.getState().doc, panel);
+    if (!r || !at || ui.getState().go?.id === panel) return; // who goes there is brought there
+    const v = rf.getViewport();
+    const room = r.width - PANEL - 96;
+    const over = at.x * v.zoom + v.x + Math.min(at.width * v.zoom, room) - (r.width - PANEL - 16);
+    if (over > 0) void rf.setViewport({ ...v, x: v.x - over }, { duration: 160 });
+  }, [panel, graph, rf, ui]);
 
   const go = useUi((s) => s.go);
   useEffect(() => {
