@@ -100,6 +100,8 @@ type Settings struct {
 
 	NoCitations bool `json:"no_citations,omitempty"` // answers of a chatflow do not name their sources; where Knowledge is, its own field counts
 
+	Speech *Speech `json:"speech,omitempty"` // of every mode; nil neither hears nor speaks
+
 	Moderation *Moderation `json:"moderation,omitempty"` // of every mode but workflow; nil keeps nothing out
 
 	// Kept is what an imported file said and islet has no field for, so that an export gives it back.
@@ -160,6 +162,15 @@ type AppKnowledge struct { //nolint:revive // Knowledge alone would be a dataset
 	FilterMode    string         `json:"filter_mode,omitempty"`    // "", manual, automatic (the app's model proposes the conditions)
 	Filter        *Filter        `json:"filter,omitempty"`         // of manual; values may hold {{name}}
 	NoCitations   bool           `json:"no_citations,omitempty"`   // answers do not name their sources
+}
+
+// Speech is how an app hears and speaks, with the models for it that the workspace has chosen.
+type Speech struct {
+	Listen   bool   `json:"listen"`             // people may say what they would type
+	Speak    bool   `json:"speak"`              // answers can be read aloud
+	Voice    string `json:"voice,omitempty"`    // as the model server calls it; empty leaves it to the server
+	Language string `json:"language,omitempty"` // of Voice, as a Dify file names it
+	AutoPlay bool   `json:"auto_play,omitempty"`
 }
 
 // Moderation keeps words out of questions and answers. A question that holds one, in whatever case, is answered with InputReply

@@ -73,6 +73,8 @@ const (
 	ChatModel   ModelKind = "llm"
 	EmbedModel  ModelKind = "embedding"
 	RerankModel ModelKind = "rerank"
+	SpeechModel ModelKind = "speech2text" // hears
+	VoiceModel  ModelKind = "tts"         // speaks
 )
 
 // Model is one model that an endpoint serves.

@@ -123,7 +123,11 @@ func (o *Options) around(next http.Handler) http.Handler {
 		h.Set("X-Request-Id", id)
 		o.secure(h, r)
 		defer func() {
-			if p := recover(); p != nil && p != any(http.ErrAbortHandler) {
+			p := recover()
+			if p == any(http.ErrAbortHandler) {
+				panic(p) // net/http breaks the connection, so that nobody takes half an answer for the whole
+			}
+			if p != nil {
 				o.Log.Error("panic in a handler", "request_id", id, "path", masked(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 				if h.Get("Content-Type") == "" {
 					http.Error(w, `{"code":"internal_server_error","message":"something went wrong inside islet; the server log has the details","status":500,"request_id":"`+id+`"}`, http.StatusInternalServerError)

@@ -305,6 +305,8 @@ type Defaults struct {
 	LLM       *app.ModelRef `json:"llm"`
 	Embedding *app.ModelRef `json:"embedding"`
 	Rerank    *app.ModelRef `json:"rerank"`
+	Speech    *app.ModelRef `json:"speech2text"`
+	Voice     *app.ModelRef `json:"tts"`
 }
 
 const defaultsSetting = "default_models"
@@ -318,7 +320,7 @@ func (k *Keeper) Defaults(ctx context.Context) (*Defaults, error) {
 // SetDefaults chooses the default models.
 func (k *Keeper) SetDefaults(ctx context.Context, d *Defaults) error {
 	return k.DB.Update(ctx, func(tx *store.Tx) error {
-		for _, ref := range []*app.ModelRef{d.LLM, d.Embedding, d.Rerank} {
+		for _, ref := range []*app.ModelRef{d.LLM, d.Embedding, d.Rerank, d.Speech, d.Voice} {
 			if ref == nil || ref.Zero() {
 				continue
 			}

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"iter"
 	"strings"
 
@@ -160,6 +161,29 @@ type Embedder interface {
 // Reranker scores documents against a query, one score per document in the same order; higher is closer.
 type Reranker interface {
 	Rerank(ctx context.Context, model, query string, docs []string) ([]float64, error)
+}
+
+// Audio is speech in a file, whole.
+type Audio struct {
+	Name string // with an extension, by which many servers go
+	MIME string
+	Data []byte
+}
+
+// Transcriber writes down what is said in a recording, in the language that is spoken.
+type Transcriber interface {
+	Transcribe(ctx context.Context, model string, a *Audio) (string, error)
+}
+
+// Sound is speech as it comes from a model server. Whoever asked for it reads and closes it; an error of Read is an *app.Error.
+type Sound struct {
+	MIME string // audio/mpeg unless the server chose otherwise
+	io.ReadCloser
+}
+
+// Speaker says a text in a voice that the server knows by name; an empty one leaves the choice to the server.
+type Speaker interface {
+	Speak(ctx context.Context, model, voice, text string) (*Sound, error)
 }
 
 // Lister names the models that a server offers, as far as the server tells.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -21,8 +22,8 @@ type Secret struct {
 
 // Server is an opened endpoint: one pool of connections for any number of keys. model/provider makes it.
 type Server interface {
-	// With is the endpoint under one key ("" for none). Its result also is a Chatter, an Embedder or a Reranker as far as the
-	// protocol can; it is cheap and safe for concurrent use.
+	// With is the endpoint under one key ("" for none). Its result also is a Chatter, an Embedder, a Reranker, a Transcriber or
+	// a Speaker as far as the protocol can; it is cheap and safe for concurrent use.
 	With(key string) Lister
 	// Ping opens a connection if none is idle, by the cheapest request the protocol has.
 	Ping(ctx context.Context, key string) error
@@ -253,6 +254,30 @@ func (r *Registry) Reranker(ctx context.Context, ref app.ModelRef) (Reranker, er
 	return &reranker{l, ref.Name}, nil
 }
 
+// Transcriber resolves ref. An empty model name in its calls means ref's.
+func (r *Registry) Transcriber(ctx context.Context, ref app.ModelRef) (Transcriber, error) {
+	l, err := r.use(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := l.keys[0].provider.(Transcriber); !ok {
+		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
+	}
+	return &voice{l, ref.Name}, nil
+}
+
+// Speaker resolves ref. An empty model name in its calls means ref's.
+func (r *Registry) Speaker(ctx context.Context, ref app.ModelRef) (Speaker, error) {
+	l, err := r.use(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := l.keys[0].provider.(Speaker); !ok {
+		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
+	}
+	return &voice{l, ref.Name}, nil
+}
+
 // Models asks an endpoint which models it serves. They are not saved.
 func (r *Registry) Models(ctx context.Context, endpoint app.ID) (ms []app.Model, err error) {
 	l, err := r.line(ctx, endpoint)
@@ -305,6 +330,28 @@ func (e *reranker) Rerank(ctx context.Context, model, query string, docs []strin
 		return false, err
 	})
 	return scores, err
+}
+
+// voice hears and speaks, as far as its endpoint can.
+type voice struct {
+	line *line
+	name string
+}
+
+func (v *voice) Transcribe(ctx context.Context, model string, a *Audio) (text string, err error) {
+	err = v.line.try(ctx, func(k *key) (bool, error) {
+		text, err = k.provider.(Transcriber).Transcribe(ctx, cmp.Or(model, v.name), a)
+		return false, err
+	})
+	return text, err
+}
+
+func (v *voice) Speak(ctx context.Context, model, voice, text string) (s *Sound, err error) {
+	err = v.line.try(ctx, func(k *key) (bool, error) {
+		s, err = k.provider.(Speaker).Speak(ctx, cmp.Or(model, v.name), voice, text)
+		return false, err
+	})
+	return s, err
 }
 
 // merged lays the request's parameters over the reference's.

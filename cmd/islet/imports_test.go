@@ -14,7 +14,7 @@ var layers = [][]string{
 	{"app", "assets", "app/egress", "app/knowledge/extract", "app/value", "vector/hnsw", "vector/text", "app/model/builtin/tokenizer"},
 	{"store", "store/kv", "vector", "app/knowledge/split", "app/model/builtin/encoder", "app/workflow", "app/jinja", "app/sandbox", "app/tool/calc", "app/tool/chart", "app/tool/office", "app/sandbox/python/pack", "web/route"},
 	{"store/backup", "app/account", "app/job", "app/model", "app/model/modeltest", "app/run", "app/tool", "app/studio/dsl", "app/studio/gallery", "app/model/builtin/pack", "web/frame"},
-	{"app/model/provider", "app/model/builtin", "app/tool/openapi", "app/studio", "app/knowledge", "app/annotation", "app/draft"},
+	{"app/model/provider", "app/model/builtin", "app/tool/openapi", "app/studio", "app/knowledge", "app/annotation", "app/draft", "app/speech"},
 	{"app/model/probe", "app/workflow/node", "app/chat", "app/tool/toolbox"},
 	{"app/flow"},
 	{"app/batch"},

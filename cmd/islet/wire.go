@@ -24,6 +24,7 @@ import (
 	"islet/app/model/builtin"
 	"islet/app/run"
 	"islet/app/sandbox"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/app/tool/toolbox"
 	"islet/app/workflow/node"
@@ -58,6 +59,7 @@ type parts struct {
 	annotations *annotation.Book
 	flow        *flow.Flow
 	batches     *batch.Batches
+	speech      *speech.Speech
 	knowledge   *knowledge.Knowledge
 	tools       *toolbox.Box
 	backups     *backup.Keeper
@@ -118,6 +120,7 @@ func buildIn(ctx context.Context, claim *store.Claim, log *slog.Logger, w *world
 		}}
 	p.annotations = annotation.New(annotation.Options{DB: db, Embedder: p.models.Embedder, Log: log})
 	p.chat = chat.New(chat.Options{DB: db, Runs: p.runs, Models: p.models, Log: log, Sees: p.endpoints.Sees, Annotations: p.annotations})
+	p.speech = speech.New(speech.Options{Defaults: p.endpoints.Defaults, Models: p.models})
 	p.flow = flow.New(flow.Options{DB: db, Runs: p.runs, Studio: p.studio, Chat: p.chat, Log: log})
 	p.batches = batch.New(batch.Options{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Rows: p.readers.Rows, Log: log})
 	p.studio.OnPublish = p.flow.Publish
@@ -148,12 +151,12 @@ func (p *parts) buildServer(ctx context.Context, claim *store.Claim) error {
 		Schedule: func(tx *store.Tx, s app.Schedule) error { return p.jobs.SetSchedule(tx, s) }}) // jobs follows
 	p.jobs = job.New(db, map[string]job.Handler{backup.JobKind: p.backups.Job}, job.Options{Log: log})
 
-	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge, Annotations: p.annotations,
+	cons := &console.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Models: p.models, Endpoints: p.endpoints, Knowledge: p.knowledge, Annotations: p.annotations, Speech: p.speech,
 		Door: p.door, Catalog: console.NewCatalog(), Backups: p.backups, System: console.System{Version: version, Commit: commit, Go: runtime.Version(),
 			OS: runtime.GOOS, Arch: runtime.GOARCH, DataDir: claim.Dir, Started: db.Now()},
 		Tools: p.tools, Rows: p.readers.Rows}
-	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Annotations: p.annotations, Endpoints: p.endpoints}
-	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches}
+	svc := &service.API{DB: db, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Knowledge: p.knowledge, Annotations: p.annotations, Endpoints: p.endpoints, Speech: p.speech}
+	apps := &site.API{DB: db, Accounts: p.accounts, Studio: p.studio, Chat: p.chat, Flow: p.flow, Runs: p.runs, Batches: p.batches, Speech: p.speech}
 	p.handler, p.router = web.New(web.Options{Log: log, Ready: p.isReady, UI: web.NewUI(assets.UI()), Embed: p.studio.Embeds,
 		Routes: []func(*route.Router){cons.Routes, svc.Routes, apps.Routes, (&hook.API{Flow: p.flow}).Routes}})
 	return nil

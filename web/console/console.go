@@ -16,6 +16,7 @@ import (
 	"islet/app/knowledge"
 	"islet/app/model"
 	"islet/app/run"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/app/tool/toolbox"
 	"islet/store"
@@ -37,6 +38,7 @@ type API struct {
 	Endpoints   *model.Keeper
 	Knowledge   *knowledge.Knowledge
 	Annotations *annotation.Book
+	Speech      *speech.Speech
 	Door        *egress.Door
 	Catalog     Catalog
 	Backups     *backup.Keeper
@@ -179,6 +181,8 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "GET /apps/{id}/messages/{mid}/trace", a.trace, editor)
 	route.Handle(g, "GET /apps/{id}/messages/{mid}/suggested", a.suggested, editor)
 	route.Handle(g, "POST /apps/{id}/messages/{mid}/feedback", a.feedback, editor)
+	route.Raw(g, "GET /apps/{id}/messages/{mid}/speech", a.say, editor)
+	route.Handle(g, "POST /apps/{id}/speech", a.hear, editor, route.Limit(fileLimit))
 	route.Handle(g, "GET /apps/{id}/conversations", a.conversations, editor)
 	route.Handle(g, "GET /apps/{id}/conversations/{cid}/messages", a.messages, editor)
 

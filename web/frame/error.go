@@ -13,6 +13,8 @@ var kept = map[string]bool{
 	"not_found": true, "end_user_not_found": true, "file_not_found": true, "file_access_denied": true,
 	"file_too_large": true, "unsupported_file_type": true, "no_file_uploaded": true, "too_many_files": true, "filename_not_exists_error": true,
 	"dataset_name_duplicate": true, "invalid_action": true, "invalid_metadata": true, "archived_document_immutable": true,
+	"speech_to_text_disabled": true, "no_audio_uploaded": true, "audio_too_large": true, "unsupported_audio_type": true, "provider_not_initialize": true,
+	"provider_not_support_speech_to_text": true, "model_currently_not_support": true,
 	"unsupported_media_type": true, "too_large": true, "canceled": true,
 }
 

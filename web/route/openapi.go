@@ -22,7 +22,7 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[app.Source](): {string(app.FromDebug), string(app.FromAPI), string(app.FromSite), string(app.FromWebhook), string(app.FromSchedule), string(app.FromTool), string(app.FromCLI)},
 	reflect.TypeFor[app.Status](): {string(app.Running), string(app.Paused), string(app.Succeeded), string(app.Partial), string(app.Failed), string(app.Stopped),
 		string(app.Interrupted), string(app.Exception), string(app.Retried)},
-	reflect.TypeFor[app.ModelKind](): {string(app.ChatModel), string(app.EmbedModel), string(app.RerankModel)},
+	reflect.TypeFor[app.ModelKind](): {string(app.ChatModel), string(app.EmbedModel), string(app.RerankModel), string(app.SpeechModel), string(app.VoiceModel)},
 }
 
 type object = map[string]any

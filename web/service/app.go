@@ -127,11 +127,19 @@ type enabled struct {
 	Enabled bool `json:"enabled"`
 }
 
-type speech struct {
+type speaking struct {
 	Enabled  bool   `json:"enabled"`
 	Voice    string `json:"voice"`
 	Language string `json:"language"`
 	AutoPlay string `json:"autoPlay"`
+}
+
+func speakingOf(s *app.Speech) speaking {
+	auto := "disabled"
+	if s.AutoPlay {
+		auto = "enabled"
+	}
+	return speaking{Enabled: s.Speak, Voice: s.Voice, Language: s.Language, AutoPlay: auto}
 }
 
 type field struct {
@@ -175,7 +183,7 @@ type parametersOut struct {
 	Suggested  []string         `json:"suggested_questions"`
 	FollowUp   enabled          `json:"suggested_questions_after_answer"`
 	Listening  enabled          `json:"speech_to_text"`
-	Speaking   speech           `json:"text_to_speech"`
+	Speaking   speaking         `json:"text_to_speech"`
 	Citations  enabled          `json:"retriever_resource"`
 	Annotation enabled          `json:"annotation_reply"`
 	MoreLike   enabled          `json:"more_like_this"`
@@ -202,9 +210,13 @@ func (a *API) parameters(ctx context.Context, _ *none) (*parametersOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	heard := set.Speech
+	if heard == nil {
+		heard = &app.Speech{}
+	}
 	return &parametersOut{
 		Annotation: enabled{annotated},
-		Opening:    set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Speaking: speech{AutoPlay: "disabled"},
+		Opening:    set.Opening, Suggested: some(set.Suggested), FollowUp: enabled{set.FollowUp.Enabled}, Listening: enabled{heard.Listen}, Speaking: speakingOf(heard),
 		Citations: enabled{set.Cites()}, Moderation: enabled{set.Moderation != nil}, Form: fields, Files: uploadsOf(&set.Files),
 		System: limits{File: chat.MaxDocument >> 20, Image: chat.MaxImage >> 20, Audio: chat.MaxOther >> 20, Video: chat.MaxOther >> 20, Workflow: 10},
 	}, nil

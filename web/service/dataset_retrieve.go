@@ -242,7 +242,7 @@ type modelTypesIn struct {
 }
 
 // modelKinds are Dify's words for kinds of model.
-var modelKinds = map[string]app.ModelKind{"text-embedding": app.EmbedModel, "rerank": app.RerankModel, "llm": app.ChatModel}
+var modelKinds = map[string]app.ModelKind{"text-embedding": app.EmbedModel, "rerank": app.RerankModel, "llm": app.ChatModel, "speech2text": app.SpeechModel, "tts": app.VoiceModel}
 
 // modelTypes lists the models of one kind by endpoint, whose id is the provider.
 func (a *API) modelTypes(ctx context.Context, in *modelTypesIn) (*listOf[wireProvider], error) {

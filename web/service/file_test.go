@@ -3,6 +3,7 @@ package service_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -14,6 +15,12 @@ var png = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x0
 // upload sends one file as a form.
 func (r *rig) upload(token, user, name, mime string, data []byte) *answer {
 	r.t.Helper()
+	return r.form("/files/upload", token, user, name, mime, data)
+}
+
+// form sends a form with one file to an address; an empty name sends none.
+func (r *rig) form(path, token, user, name, mime string, data []byte) *answer {
+	r.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	h := textproto.MIMEHeader{}
@@ -21,9 +28,12 @@ func (r *rig) upload(token, user, name, mime string, data []byte) *answer {
 	if mime != "" {
 		h.Set("Content-Type", mime)
 	}
-	part, err := w.CreatePart(h)
-	if err == nil {
-		_, err = part.Write(data)
+	var err error
+	if name != "" {
+		var part io.Writer
+		if part, err = w.CreatePart(h); err == nil {
+			_, err = part.Write(data)
+		}
 	}
 	if err == nil && user != "" {
 		err = w.WriteField("user", user)
@@ -34,7 +44,7 @@ func (r *rig) upload(token, user, name, mime string, data []byte) *answer {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+"/files/upload", &b)
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+path, &b)
 	if err != nil {
 		r.t.Fatal(err)
 	}

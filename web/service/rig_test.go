@@ -28,6 +28,7 @@ import (
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
 	"islet/app/run"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/app/tool"
 	"islet/app/workflow/node"
@@ -111,7 +112,8 @@ func newRig(t testing.TB, o modeltest.Options, tune ...func(*run.Options)) *rig 
 	r.know.Start()
 	keeper := &model.Keeper{DB: db, Registry: models, Protocols: []string{"openai"}}
 	router := &route.Router{Echo: echo.New(), Log: quiet}
-	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs, Knowledge: r.know, Annotations: r.notes, Endpoints: keeper}).Routes(router)
+	(&service.API{DB: db, Studio: r.studio, Chat: r.chat, Flow: r.flow, Runs: r.runs, Knowledge: r.know, Annotations: r.notes, Endpoints: keeper,
+		Speech: speech.New(speech.Options{Defaults: keeper.Defaults, Models: models})}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/v1"
 	t.Cleanup(func() {

@@ -16,6 +16,7 @@ import (
 	"islet/app/knowledge"
 	"islet/app/model"
 	"islet/app/run"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/store"
 	"islet/web/frame"
@@ -32,6 +33,7 @@ type API struct {
 	Knowledge   *knowledge.Knowledge
 	Annotations *annotation.Book // nil: none of the addresses for annotations is there
 	Endpoints   *model.Keeper
+	Speech      *speech.Speech
 }
 
 const (
@@ -75,6 +77,9 @@ func (a *API) Routes(r *route.Router) {
 
 	route.Handle(g, "POST /files/upload", a.upload, route.Limit(fileLimit), route.Status(http.StatusCreated))
 	route.Raw(g, "GET /files/{file_id}/preview", a.preview)
+
+	route.Handle(g, "POST /audio-to-text", a.hear, route.Limit(fileLimit))
+	route.Raw(g, "POST /text-to-audio", a.say, route.Limit(bodyLimit))
 
 	a.annotationRoutes(g)
 	a.datasetRoutes(r)

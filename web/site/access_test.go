@@ -172,6 +172,8 @@ func TestAccess_everyRouteKeepsPeopleApart(t *testing.T) {
 		"GET /runs/{run}":                   {nil, 404},
 		"GET /runs/{run}/events":            {nil, 404},
 		"POST /runs/{run}/stop":             {nil, 404},
+		"GET /messages/{mid}/speech":        {nil, 404},
+		"POST /speech":                      {newForm(t, "b.wav", []byte("x")), 400}, // the app does not listen
 		"POST /files":                       {newForm(t, "b.md", []byte("# ho")), 200},
 		"GET /files/{id}":                   {nil, 404},
 		"GET /kept":                         {nil, 200},

@@ -12,6 +12,7 @@ import (
 	"islet/app/chat"
 	"islet/app/flow"
 	"islet/app/run"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/store"
 	"islet/web/frame"
@@ -27,6 +28,7 @@ type API struct {
 	Flow     *flow.Flow
 	Runs     *run.Manager
 	Batches  *batch.Batches
+	Speech   *speech.Speech
 }
 
 const fileLimit = 64 << 20 // of the whole form; app/chat has finer limits by kind
@@ -54,6 +56,8 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "POST /sites/{code}/messages/{mid}/stop", a.stop)
 	route.Handle(g, "POST /sites/{code}/messages/{mid}/feedback", a.feedback)
 	route.Handle(g, "GET /sites/{code}/messages/{mid}/suggested", a.suggested)
+	route.Raw(g, "GET /sites/{code}/messages/{mid}/speech", a.say)
+	route.Handle(g, "POST /sites/{code}/speech", a.hear, route.Limit(fileLimit))
 
 	route.Stream(g, "POST /sites/{code}/runs", a.run, route.Events(frame.FlowEvents))
 	route.Handle(g, "GET /sites/{code}/runs/{run}", a.runOf)
@@ -114,6 +118,7 @@ type View struct {
 	Files     app.FileInput  `json:"files"`
 	FollowUp  bool           `json:"follow_up"`
 	Batches   bool           `json:"batches"` // it can run for every row of a table
+	Voice     Voice          `json:"voice"`
 }
 
 func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
@@ -122,9 +127,13 @@ func (a *API) site(ctx context.Context, in *siteIn) (*View, error) {
 		return nil, err
 	}
 	p, set := rel.App, rel.Settings
+	voice, err := a.voiceOf(app.WithScope(ctx, rel.Scope("")), set.Speech)
+	if err != nil {
+		return nil, err
+	}
 	return &View{
 		App: appView(p), Site: shownSite(p.Site), Person: who.view, Opening: set.Opening, Suggested: set.Suggested, Variables: set.Variables, Fields: startFields(rel),
-		Files: set.Files, FollowUp: set.FollowUp.Enabled, Batches: batch.Able(rel) == nil,
+		Files: set.Files, FollowUp: set.FollowUp.Enabled, Batches: batch.Able(rel) == nil, Voice: voice,
 	}, nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"islet/app/model/modeltest"
 	"islet/app/model/provider"
 	"islet/app/run"
+	"islet/app/speech"
 	"islet/app/studio"
 	"islet/app/workflow/node"
 	"islet/store"
@@ -79,7 +80,8 @@ func newRig(t *testing.T, o modeltest.Options, set app.Settings) *rig {
 	router := &route.Router{Echo: echo.New(), Log: quiet}
 	r.batches = batch.New(batch.Options{DB: db, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs, Rows: tableRows, Log: quiet})
 	r.people, r.router = account.New(db, account.Options{}), router
-	(&site.API{DB: db, Accounts: r.people, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs, Batches: r.batches}).Routes(router)
+	(&site.API{DB: db, Accounts: r.people, Studio: r.studio, Chat: talk, Flow: flows, Runs: runs, Batches: r.batches,
+		Speech: speech.New(speech.Options{Models: models, Defaults: (&model.Keeper{DB: db}).Defaults})}).Routes(router)
 	srv := httptest.NewServer(router.Echo)
 	r.url = srv.URL + "/api/sites/"
 	t.Cleanup(func() {

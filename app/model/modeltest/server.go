@@ -216,6 +216,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, body []byte) {
 		s.geminiChat(w, r, body)
 	case strings.HasSuffix(p, "/embeddings"):
 		s.openaiEmbed(w, body)
+	case strings.HasSuffix(p, "/audio/transcriptions"):
+		s.transcribe(w, r, body)
+	case strings.HasSuffix(p, "/audio/speech"):
+		s.speak(w, body)
 	case strings.HasSuffix(p, "/api/embed"):
 		s.ollamaEmbed(w, body)
 	case strings.HasSuffix(p, ":batchEmbedContents"):

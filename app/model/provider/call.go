@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -23,6 +24,7 @@ type ask struct {
 	method string
 	url    string
 	body   []byte
+	mime   string // of body; empty is JSON
 	stream bool
 }
 
@@ -149,7 +151,7 @@ func (r *reply) request(a *ask, plain bool) *http.Request {
 	}
 	r.conn.headers(req.Header)
 	if a.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", cmp.Or(a.mime, "application/json"))
 		req.Header["Idempotency-Key"] = nil // not sent; lets the transport repeat what a closing idle connection swallowed
 	}
 	if a.stream {

@@ -136,6 +136,10 @@ func (o *Offer) covers(name string) bool {
 func guessKind(name string) app.ModelKind {
 	low := strings.ToLower(name)
 	switch {
+	case hasAny(low, []string{"whisper", "sensevoice", "paraformer", "-asr", "asr-", "funasr", "transcribe", "telespeech", "firered"}):
+		return app.SpeechModel
+	case hasAny(low, []string{"tts", "cosyvoice", "kokoro", "fish-speech", "chattts", "melotts", "indextts", "megatts", "piper"}):
+		return app.VoiceModel
 	case strings.Contains(low, "rerank"):
 		return app.RerankModel
 	case hasAny(low, []string{"embed", "bge-", "bge_", "gte-", "/e5-", "e5-", "m3e", "text2vec", "bce-", "minilm", "conan-"}):

@@ -22,10 +22,12 @@ type openAI struct {
 }
 
 var (
-	_ model.Chatter  = (*openAI)(nil)
-	_ model.Embedder = (*openAI)(nil)
-	_ model.Reranker = (*openAI)(nil)
-	_ model.Lister   = (*openAI)(nil)
+	_ model.Chatter     = (*openAI)(nil)
+	_ model.Embedder    = (*openAI)(nil)
+	_ model.Reranker    = (*openAI)(nil)
+	_ model.Transcriber = (*openAI)(nil)
+	_ model.Speaker     = (*openAI)(nil)
+	_ model.Lister      = (*openAI)(nil)
 )
 
 func newOpenAI(c *conn) model.Lister {
@@ -34,7 +36,7 @@ func newOpenAI(c *conn) model.Lister {
 
 // openAIBase accepts a base URL with or without /v1 and with a path copied too far.
 func openAIBase(u *url.URL) string {
-	base := plainBase(u, "/chat/completions", "/embeddings", "/models", "/completions")
+	base := plainBase(u, "/chat/completions", "/embeddings", "/audio/transcriptions", "/audio/speech", "/models", "/completions")
 	if rest := base[strings.Index(base, "://")+3:]; !strings.Contains(rest, "/") {
 		base += "/v1"
 	}

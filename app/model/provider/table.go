@@ -35,7 +35,7 @@ type Protocol struct {
 var (
 	chatOnly   = []app.ModelKind{app.ChatModel}
 	chatEmbed  = []app.ModelKind{app.ChatModel, app.EmbedModel}
-	allKinds   = []app.ModelKind{app.ChatModel, app.EmbedModel, app.RerankModel}
+	allKinds   = []app.ModelKind{app.ChatModel, app.EmbedModel, app.RerankModel, app.SpeechModel, app.VoiceModel}
 	embedRank  = []app.ModelKind{app.EmbedModel, app.RerankModel}
 	keyField   = Field{Name: "key", Label: app.Text{En: "API key", Zh: "API 密钥"}, Secret: true, Help: app.Text{En: "leave empty if the server asks for none", Zh: "服务端不要求时可留空"}}
 	mustKey    = Field{Name: "key", Label: app.Text{En: "API key", Zh: "API 密钥"}, Secret: true, Required: true}

@@ -170,10 +170,13 @@ func TestWrite_whatChangedSinceWins(t *testing.T) {
 	w := load(t, sample(t, "workflow"))
 	w.Draft.Environment[1].Value, w.Draft.Environment[2].Name = 6.0, "quota"
 	w.Draft.Environment = append(w.Draft.Environment[1:3:3], app.EnvVariable{ID: "n", Name: "new", Type: "secret", Sealed: seal("CANARY_NEW")})
-	w.Draft.NoCitations = true
+	w.Draft.NoCitations, w.Draft.Speech = true, &app.Speech{Listen: true, Speak: true, Voice: "alloy", Language: "zh-Hans", AutoPlay: true}
 	w.Draft.Graph = []byte(`{"nodes":[{"id":"only","data":{"type":"start"}}],"edges":[]}`)
 	out = write(t, w)
 	v := load(t, out)
+	if s := v.Draft.Speech; s == nil || *s != *w.Draft.Speech || load(t, sample(t, "workflow")).Draft.Speech != nil {
+		t.Errorf("speech %+v", s)
+	}
 	if !v.Draft.NoCitations || load(t, sample(t, "workflow")).Draft.NoCitations {
 		t.Error("whether answers name their sources got lost")
 	}

@@ -19,9 +19,38 @@ func readFeatures(o *value.Object, s *app.Settings) {
 	s.FollowUp = app.FollowUp{Enabled: boolOf(f, "enabled"), Prompt: textOf(f, "prompt"), Model: modelOf(section(f, "model"))}
 	s.Files = filesOf(section(o, "file_upload"))
 	s.Moderation = moderationOf(section(o, "sensitive_word_avoidance"))
+	s.Speech = speechOf(section(o, "speech_to_text"), section(o, "text_to_speech"))
 	if r := section(o, "retriever_resource"); r != nil {
 		s.NoCitations = !boolOf(r, "enabled")
 	}
+}
+
+// speechOf reads what an app hears and says; nil where it does neither.
+func speechOf(hear, say *value.Object) *app.Speech {
+	s := &app.Speech{Listen: boolOf(hear, "enabled"), Speak: boolOf(say, "enabled"), Voice: textOf(say, "voice"), Language: textOf(say, "language"), AutoPlay: textOf(say, "autoPlay") == "enabled"}
+	if !s.Listen && !s.Speak {
+		return nil
+	}
+	return s
+}
+
+func writeSpeech(o *value.Object, s *app.Speech) {
+	if s == nil {
+		s = &app.Speech{}
+	}
+	child(o, "speech_to_text").Set("enabled", s.Listen)
+	say := child(o, "text_to_speech")
+	say.Set("enabled", s.Speak)
+	if !s.Speak {
+		return
+	}
+	say.Set("voice", s.Voice)
+	say.Set("language", s.Language)
+	auto := "disabled"
+	if s.AutoPlay {
+		auto = "enabled"
+	}
+	say.Set("autoPlay", auto)
 }
 
 // byKeywords is the only type of moderation that islet has.
@@ -132,6 +161,9 @@ func writeFeatures(o *value.Object, was, now *app.Settings) {
 	}
 	if !equal(was.Files, now.Files) {
 		writeFiles(child(o, "file_upload"), &now.Files)
+	}
+	if !equal(was.Speech, now.Speech) {
+		writeSpeech(o, now.Speech)
 	}
 	if was.NoCitations != now.NoCitations {
 		child(o, "retriever_resource").Set("enabled", !now.NoCitations)

@@ -328,6 +328,44 @@ async function guests(owner, chat) {
   say("a stranger was turned away, guests were served, each with a history of their own");
 }
 
+/** A question is spoken and its answer read aloud, on the web app and where the app is built. */
+async function voice(owner) {
+  const ep = await api(owner, "POST", "/endpoints", { name: "语音服务", vendor: "custom", protocol: "openai", base_url: env("MODEL_URL"), key: "sk-test-123456", models: [{ name: "echo", kind: "llm" }, { name: "whisper", kind: "speech2text" }, { name: "tts", kind: "tts" }] });
+  const ref = (name) => ({ endpoint_id: ep.endpoint.id, name });
+  const app = await api(owner, "POST", "/apps", { mode: "chat", name: "语音助手", description: "", icon: "🎙️", icon_color: "#e0f1f4" });
+  await api(owner, "PUT", `/apps/${app.id}/draft`, { rev: app.draft_rev, settings: { variables: [], suggested: [], model: ref("echo"), prompt: "简短回答。" } });
+  await owner.goto(`${base}/apps/${app.id}/edit`);
+  await owner.getByRole("switch", { name: "语音输入" }).click();
+  await owner.getByText("尚未选择语音识别模型").waitFor();
+  await owner.getByRole("switch", { name: "朗读回答" }).click();
+  await owner.getByRole("switch", { name: "朗读回答" }).scrollIntoViewIfNeeded();
+  await shot(owner, "voice-settings");
+  await api(owner, "PUT", "/models/defaults", { llm: null, embedding: null, rerank: null, speech2text: ref("whisper"), tts: ref("tts") });
+  await owner.getByText("已保存").first().waitFor({ state: "attached" });
+  await api(owner, "POST", `/apps/${app.id}/publish`, { name: "", note: "" });
+  const { site } = await api(owner, "GET", `/apps/${app.id}`);
+  const page = await open({ permissions: ["microphone"] });
+  await page.goto(`${base}/chat/${site.code}`);
+  await button(page, "语音输入").click();
+  await page.getByRole("timer").waitFor();
+  await page.waitForTimeout(400);
+  await shot(page, "voice-recording");
+  await button(page, "说完了").click();
+  const box = page.getByRole("textbox", { name: "消息" });
+  await page.waitForFunction(() => document.querySelector("textarea")?.value === "会议几点开始？");
+  await box.press("Enter");
+  await page.getByText("echo: 会议几点开始？").waitFor();
+  const sound = page.waitForResponse((r) => r.url().endsWith("/speech") && r.request().method() === "GET");
+  await button(page, "朗读").click();
+  const heard = await sound;
+  if (heard.status() !== 200 && heard.status() !== 206) throw new Error(`read aloud: ${heard.status()}`);
+  await page.waitForTimeout(800);
+  await button(page, "朗读").waitFor(); // played to its end
+  await shot(page, "voice-answer");
+  await page.context().close();
+  say("a question was spoken, and its answer read aloud");
+}
+
 let failed = null;
 const owner = await open();
 try {
@@ -337,6 +375,7 @@ try {
   if (!process.env.ONLY || process.env.ONLY.includes("bubble")) await bubble(owner, chat);
   else await owner.goto(`${base}/apps/${chat.id}/edit`);
   if (!process.env.ONLY || process.env.ONLY.includes("guests")) await guests(owner, chat);
+  if (!process.env.ONLY || process.env.ONLY.includes("voice")) await voice(owner);
   if (complaints.length > 0) throw new Error(`the pages complained:\n${complaints.join("\n")}`);
 } catch (err) {
   failed = err;

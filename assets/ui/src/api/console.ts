@@ -180,11 +180,17 @@ export interface ChatDoor {
   suggested: (mid: string) => Promise<{ data: string[] | null }>;
   upload: Upload;
   file: (id: string) => string;
+  /** Writes down a recording; where the app listens. */
+  hear?: (sound: Blob, name: string) => Promise<{ text: string }>;
+  /** Where an answer is read aloud; where the app speaks. */
+  say?: (mid: string) => string;
+  /** Answers are read aloud by themselves. */
+  autoPlay?: boolean;
   /** Where a source of an answer can be read in the studio; only there. */
   source?: (r: T.Resource) => string;
 }
 
-export function debugDoor(app: string): ChatDoor {
+export function debugDoor(app: string, speech?: T.Speech | null): ChatDoor {
   const m = (mid: string, verb: string): string => at("apps", app, "messages", mid, verb);
   return {
     send: (b, signal) => stream(at("apps", app, "debug"), b, signal),
@@ -195,6 +201,8 @@ export function debugDoor(app: string): ChatDoor {
     suggested: (mid) => get(m(mid, "suggested")),
     upload: (f, name, progress, signal) => upload<T.File>(at("files"), f, name, progress, signal),
     file: (id) => at("files", id),
+    ...(speech?.listen ? { hear: (sound: Blob, name: string) => upload<{ text: string }>(at("apps", app, "speech"), sound, name, () => undefined) } : {}),
+    ...(speech?.speak ? { say: (mid: string) => m(mid, "speech"), autoPlay: speech.auto_play ?? false } : {}),
     source: (r) => url(`/knowledge/${encodeURIComponent(r.dataset_id)}/documents/${encodeURIComponent(r.document_id)}`, { chunk: r.segment_id }),
   };
 }

@@ -388,6 +388,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{code}/messages/{mid}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sites_code_messages_mid_speech"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sites/{code}/messages/{mid}/stop": {
         parameters: {
             query?: never;
@@ -558,6 +574,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_sites_code_signout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sites/{code}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_sites_code_speech"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,6 +1252,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/messages/{mid}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_messages_mid_speech"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/messages/{mid}/stop": {
         parameters: {
             query?: never;
@@ -1454,6 +1502,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post_apps_id_site_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/apps/{id}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_apps_id_speech"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3317,6 +3381,8 @@ export interface components {
             embedding: components["schemas"]["ModelRef"] | null;
             llm: components["schemas"]["ModelRef"] | null;
             rerank: components["schemas"]["ModelRef"] | null;
+            speech2text: components["schemas"]["ModelRef"] | null;
+            tts: components["schemas"]["ModelRef"] | null;
         };
         Diagnosis: {
             chunks?: (components["schemas"]["Chunk"] | null)[];
@@ -3685,6 +3751,9 @@ export interface components {
             guest: components["schemas"]["Guest"] | null;
             token: string;
         };
+        Heard: {
+            text: string;
+        };
         Hit: {
             children: components["schemas"]["ChildHit"][];
             chunk: components["schemas"]["Chunk"] | null;
@@ -3837,7 +3906,7 @@ export interface components {
             endpoint_id: string;
             id: string;
             /** @enum {string} */
-            kind: "llm" | "embedding" | "rerank";
+            kind: "llm" | "embedding" | "rerank" | "speech2text" | "tts";
             manual: boolean;
             max_output: number;
             name: string;
@@ -3957,7 +4026,7 @@ export interface components {
             abilities: string[];
             context_size: number;
             /** @enum {string} */
-            kind: "llm" | "embedding" | "rerank";
+            kind: "llm" | "embedding" | "rerank" | "speech2text" | "tts";
             max_output: number;
             name: string;
         };
@@ -4133,7 +4202,7 @@ export interface components {
         ProtocolInfo: {
             fields: components["schemas"]["Field"][];
             id: string;
-            kinds: ("llm" | "embedding" | "rerank")[];
+            kinds: ("llm" | "embedding" | "rerank" | "speech2text" | "tts")[];
             title: components["schemas"]["Text"];
         };
         Questions: {
@@ -4263,6 +4332,7 @@ export interface components {
             no_citations?: boolean;
             opening: string;
             prompt: string;
+            speech?: components["schemas"]["Speech"] | null;
             suggested: string[];
             variables: components["schemas"]["Variable"][];
         };
@@ -4321,6 +4391,9 @@ export interface components {
             type: string;
             variable: string;
         };
+        SiteHeard: {
+            text: string;
+        };
         SiteNone: Record<string, never>;
         SiteQuestions: {
             data: string[];
@@ -4336,6 +4409,7 @@ export interface components {
             site: components["schemas"]["Site"];
             suggested: string[];
             variables: components["schemas"]["Variable"][];
+            voice: components["schemas"]["Voice"];
         };
         Sizes: {
             backups: number;
@@ -4344,6 +4418,13 @@ export interface components {
             islet_db: number;
             kv: number;
             trace_db: number;
+        };
+        Speech: {
+            auto_play?: boolean;
+            language?: string;
+            listen: boolean;
+            speak: boolean;
+            voice?: string;
         };
         Spent: {
             seconds: number;
@@ -4668,6 +4749,11 @@ export interface components {
             status: string;
             version: string;
             warnings: string[];
+        };
+        Voice: {
+            auto_play: boolean;
+            listen: boolean;
+            speak: boolean;
         };
         Waiting: {
             forms: (components["schemas"]["Form"] | null)[];
@@ -5814,6 +5900,38 @@ export interface operations {
             };
         };
     };
+    get_sites_code_messages_mid_speech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                mid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_sites_code_messages_mid_stop: {
         parameters: {
             query?: never;
@@ -6237,6 +6355,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteNone"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_sites_code_speech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteHeard"];
                 };
             };
             /** @description what went wrong */
@@ -8233,6 +8389,38 @@ export interface operations {
             };
         };
     };
+    get_apps_id_messages_mid_speech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                mid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
     post_apps_id_messages_mid_stop: {
         parameters: {
             query?: never;
@@ -8806,6 +8994,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    post_apps_id_speech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
                 };
             };
             /** @description what went wrong */
@@ -11961,7 +12187,7 @@ export interface operations {
     get_models: {
         parameters: {
             query?: {
-                kind?: "llm" | "embedding" | "rerank";
+                kind?: "llm" | "embedding" | "rerank" | "speech2text" | "tts";
             };
             header?: never;
             path?: never;
@@ -12006,7 +12232,7 @@ export interface operations {
                     context_size?: number;
                     endpoint_id?: string;
                     /** @enum {string} */
-                    kind?: "llm" | "embedding" | "rerank";
+                    kind?: "llm" | "embedding" | "rerank" | "speech2text" | "tts";
                     max_output?: number;
                     name?: string;
                 };
@@ -12075,6 +12301,8 @@ export interface operations {
                     embedding?: components["schemas"]["ModelRef"] | null;
                     llm?: components["schemas"]["ModelRef"] | null;
                     rerank?: components["schemas"]["ModelRef"] | null;
+                    speech2text?: components["schemas"]["ModelRef"] | null;
+                    tts?: components["schemas"]["ModelRef"] | null;
                 };
             };
         };
@@ -12145,7 +12373,7 @@ export interface operations {
                     abilities?: components["schemas"]["Abilities"] | null;
                     context_size?: number | null;
                     disabled?: boolean | null;
-                    kind?: ("llm" | "embedding" | "rerank") | null;
+                    kind?: ("llm" | "embedding" | "rerank" | "speech2text" | "tts") | null;
                     max_output?: number | null;
                 };
             };

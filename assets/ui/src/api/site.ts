@@ -40,7 +40,7 @@ export const site = {
   messages: (code: string, cid: string) => get<T.List<T.Message>>(url(at(code, "conversations", cid, "messages"), { limit: 100 })),
 };
 
-export function siteDoor(code: string): ChatDoor {
+export function siteDoor(code: string, voice?: T.Voice): ChatDoor {
   const m = (mid: string, verb: string): string => at(code, "messages", mid, verb);
   return {
     send: (b, signal) => stream(at(code, "messages"), b, signal),
@@ -51,6 +51,8 @@ export function siteDoor(code: string): ChatDoor {
     suggested: (mid) => get(m(mid, "suggested")),
     upload: (f, name, progress, signal) => upload<T.File>(at(code, "files"), f, name, progress, signal),
     file: (id) => visitorLink(at(code, "files", id)),
+    ...(voice?.listen ? { hear: (sound: Blob, name: string) => upload<{ text: string }>(at(code, "speech"), sound, name, () => undefined) } : {}),
+    ...(voice?.speak ? { say: (mid: string) => visitorLink(m(mid, "speech")), autoPlay: voice.auto_play } : {}),
   };
 }
 

@@ -64,6 +64,7 @@ export interface IconButtonProps extends Common {
   label: string;
   active?: boolean | undefined;
   tip?: boolean | undefined;
+  autoFocus?: boolean;
 }
 
 export function IconButton({ icon: Icon, label, variant = "ghost", size = "md", active, busy, disabled, tip = true, type = "button", ...rest }: IconButtonProps) {

@@ -31,16 +31,23 @@ export function DebugPane({ app, draft, onFlow, onHistory, onCompare }: { app: A
   useEffect(() => {
     flush.current = draft.flush;
   });
+  const { speech } = settings;
   const door = useMemo((): ChatDoor => {
-    const base = debugDoor(app.id);
+    const base = debugDoor(app.id, speech);
+    const { hear } = base;
+    const saved = async (): Promise<void> => void (await flush.current());
     return {
       ...base,
       send: async (b, signal) => {
-        await flush.current();
+        await saved();
         return base.send(b, signal);
       },
+      ...(hear ? { hear: async (sound: Blob, name: string) => {
+        await saved();
+        return hear(sound, name);
+      } } : {}),
     };
-  }, [app.id]);
+  }, [app.id, speech]);
   const graph = isGraphMode(app.mode);
   const fields = useMemo(() => (graph ? startFields(settings.graph) : settings.variables.map(ofVariable)), [graph, settings.graph, settings.variables]);
   const [typed, setTyped] = useState<Values>({});

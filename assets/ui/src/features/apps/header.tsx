@@ -142,7 +142,7 @@ export function AppTabs({ app, at }: { app: App; at: AppPlace }) {
           aria-current={p.at === at ? "page" : undefined}
           className={cx("flex h-8 shrink-0 items-center gap-1.5 rounded px-2.5 whitespace-nowrap transition-colors", p.at === at ? "bg-accent-soft font-medium text-accent-text" : "text-muted hover:bg-hover hover:text-text")}
         >
-          <p.icon size={15} aria-hidden className="max-xl:hidden" />
+          <p.icon size={15} aria-hidden className="max-[1439px]:hidden" />
           {t(`place.${p.at}`)}
         </Link>
       ))}

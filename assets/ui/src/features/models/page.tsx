@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/console";
 import { keys, touches } from "@/api/keys";
-import type { DefaultModels } from "@/api/types";
+import type { DefaultModels, ModelRef } from "@/api/types";
 import { useCommand, useRead } from "@/api/use";
 import { match } from "@/lib/match";
 import { isSet } from "@/lib/settings";
@@ -12,6 +12,7 @@ import { useMay } from "@/parts/me";
 import { ModelPicker } from "@/parts/model-picker";
 import { Button, Card, EmptyState, ErrorNote, ErrorState, Field, Page, SearchInput, Section, SkeletonRows } from "@/ui";
 import { EndpointCard } from "./endpoint-card";
+import type { ModelKind } from "./kinds";
 import { modelKinds } from "./kinds";
 import { AddWizard } from "./wizard";
 
@@ -89,5 +90,6 @@ function Defaults() {
 }
 
 function clean(d: DefaultModels): DefaultModels {
-  return { llm: isSet(d.llm) ? d.llm : null, embedding: isSet(d.embedding) ? d.embedding : null, rerank: isSet(d.rerank) ? d.rerank : null };
+  const of = (k: ModelKind): ModelRef | null => (isSet(d[k]) ? d[k] : null);
+  return { llm: of("llm"), embedding: of("embedding"), rerank: of("rerank"), speech2text: of("speech2text"), tts: of("tts") };
 }

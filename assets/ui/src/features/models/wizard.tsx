@@ -185,7 +185,7 @@ async function fillDefaults({ endpoint, models: list }: EndpointView): Promise<v
     const m = list.find((x) => x.kind === kind && !x.disabled);
     return m ? { endpoint_id: endpoint.id, name: m.name } : null;
   };
-  const next: DefaultModels = { llm: null, embedding: null, rerank: null };
+  const next: DefaultModels = { llm: null, embedding: null, rerank: null, speech2text: null, tts: null };
   for (const k of modelKinds) next[k] = isSet(now[k]) ? now[k] : pick(k);
   if (modelKinds.some((k) => next[k] !== null && !isSet(now[k]))) await models.saveDefaults(next);
 }

@@ -28,7 +28,7 @@ export function ChatSite({ code, view, wanted, path, given }: SiteProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const door = useMemo(() => siteDoor(code), [code]);
+  const door = useMemo(() => siteDoor(code, view.voice), [code, view.voice]);
   const fields = useMemo(() => fieldsOf(view), [view]);
   const vars = useMemo(() => fields.filter((v) => !v.hidden), [fields]);
   const first = useMemo((): Values => ({ ...firstValues(fields), ...fitting(fields, given.inputs) }), [fields, given]);

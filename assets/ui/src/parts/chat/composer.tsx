@@ -10,6 +10,8 @@ import { Button, Dialog, Field, IconButton, Input, Menu } from "@/ui";
 import { cx } from "@/ui/cx";
 import { DraftChips, useFiles } from "./files";
 import { sends, touchFirst } from "./keys";
+import { useRecorder } from "./recorder";
+import { Microphone, VoiceProblem } from "./voice";
 
 export interface ComposerHandle {
   focus: () => void;
@@ -45,6 +47,11 @@ export function Composer({ door, input, busy, onSend, onStop, placeholder, disab
   const kinds = input.kinds ?? [];
 
   useImperativeHandle(ref, () => ({ focus: () => area.current?.focus(), write: (s) => { setText(s); area.current?.focus(); } }), []);
+
+  const voice = useRecorder(door.hear, (heard) => {
+    setText((now) => (now.trim() === "" ? heard : `${now.trimEnd()} ${heard}`));
+    area.current?.focus();
+  });
 
   useLayoutEffect(() => {
     const el = area.current;
@@ -103,6 +110,7 @@ export function Composer({ door, input, busy, onSend, onStop, placeholder, disab
         }}
         className="block max-h-55 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-base leading-6 outline-none max-md:text-[16px]"
       />
+      <VoiceProblem voice={voice} />
       <div className="flex items-center gap-1 p-1.5">
         {local && (
           <input
@@ -131,6 +139,7 @@ export function Composer({ door, input, busy, onSend, onStop, placeholder, disab
           remote && <IconButton icon={Link2} label={t("files.fromLink")} onClick={() => setLinking(true)} />
         )}
         <span className="ml-auto" />
+        {door.hear && <Microphone voice={voice} disabled={Boolean(disabled)} />}
         {busy ? (
           <IconButton icon={Square} label={t("chat.stop")} variant="default" onClick={onStop} />
         ) : (

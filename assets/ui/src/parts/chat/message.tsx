@@ -16,6 +16,7 @@ import { FormCard } from "@/parts/flow/form-card";
 import { Steps, Thoughts } from "@/parts/flow/steps";
 import { answeredFrom } from "./annotated";
 import { SentFiles } from "./files";
+import { ReadAloud } from "./voice";
 import { sends } from "./keys";
 import { Sources } from "./sources";
 import type { Step } from "./thread";
@@ -184,7 +185,7 @@ function Ending({ m, step, verbs, busy, last }: MessageProps & { m: Message }) {
   );
 }
 
-function Actions({ m, step, verbs, busy, last, onLog, onAnnotate }: MessageProps & { m: Message }) {
+function Actions({ m, step, door, verbs, busy, last, onLog, onAnnotate }: MessageProps & { m: Message }) {
   const { t, i18n } = useTranslation();
   const at = step.siblings.indexOf(m.id);
   const to = (i: number): void => {
@@ -204,6 +205,7 @@ function Actions({ m, step, verbs, busy, last, onLog, onAnnotate }: MessageProps
         </span>
       )}
       {m.answer !== "" && <CopyIcon text={m.answer} label={t("chat.copyAnswer")} />}
+      {m.answer !== "" && door.say && <ReadAloud id={m.id} src={door.say(m.id)} />}
       {m.status !== "failed" && <IconButton icon={RotateCw} size="sm" label={t("chat.regenerate")} disabled={busy} onClick={() => verbs.regenerate(m)} />}
       {m.answer !== "" && m.status !== "failed" && (
         <>

@@ -9,8 +9,23 @@ import type { ComposerHandle } from "./composer";
 import { Composer } from "./composer";
 import type { StepsLook } from "./message";
 import { MessageView } from "./message";
+import { play, stopPlaying } from "./sound";
 import { useStick } from "./stick";
 import type { Chat } from "./use-chat";
+
+/** Reads an answer aloud that has just come in; never one that was there before. */
+function useAutoPlay(chat: Chat, door: ChatDoor): void {
+  const { live } = chat.thread;
+  const before = useRef(live);
+  const answers = chat.steps;
+  useEffect(() => {
+    const ended = before.current;
+    before.current = live;
+    const m = answers.find((s) => s.turn.message.id === ended)?.turn.message;
+    if (!live && m && door.autoPlay && door.say && m.status === "succeeded" && m.answer !== "") play(m.id, door.say(m.id));
+  }, [live, answers, door]);
+  useEffect(() => stopPlaying, []);
+}
 
 /** The whole of a chat under its header: opening, messages, suggestions, and the box to write in. */
 export function ChatPane({ chat, door, files, icon, opening, suggested, form, onSend, placeholder, disabled, foot, onLog, onAnnotate, composer, empty, steps }: {
@@ -41,6 +56,8 @@ export function ChatPane({ chat, door, files, icon, opening, suggested, form, on
     if (shown.current !== place) toEnd();
     shown.current = place;
   }, [place, toEnd]);
+
+  useAutoPlay(chat, door);
 
   const send = (query: string, list: Attachment[]): boolean => {
     const ok = onSend(query, list);
