@@ -1,4 +1,5 @@
 // The theme that a person chose, kept in this browser; "system" follows the machine as it changes.
+import { useEffect, useState } from "react";
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
@@ -41,4 +42,15 @@ export function watchTheme(): void {
 /** Whether dark is what is on the screen now. */
 export function isDark(): boolean {
   return document.documentElement.dataset["theme"] === "dark";
+}
+
+/** Whether it is dark now, while one looks. */
+export function useDark(): boolean {
+  const [dark, setDark] = useState(isDark);
+  useEffect(() => {
+    const seen = new MutationObserver(() => setDark(isDark()));
+    seen.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => seen.disconnect();
+  }, []);
+  return dark;
 }

@@ -1,7 +1,7 @@
 import mermaid from "mermaid";
 import { useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { isDark } from "@/lib/theme";
+import { useDark } from "@/lib/theme";
 import { CodeBlock } from "./code";
 
 /** A diagram. It is drawn as an image: whatever the text may smuggle into the SVG cannot run or load anything there. */
@@ -34,14 +34,4 @@ export default function Mermaid({ text }: { text: string }) {
       <img src={image.src} alt={t("chat.diagram")} style={{ width: image.width, maxWidth: "100%" }} />
     </div>
   );
-}
-
-function useDark(): boolean {
-  const [dark, setDark] = useState(isDark);
-  useEffect(() => {
-    const seen = new MutationObserver(() => setDark(isDark()));
-    seen.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => seen.disconnect();
-  }, []);
-  return dark;
 }

@@ -11,6 +11,7 @@ import { segments } from "./quick";
 import { QuickView } from "./quick-view";
 import "./prose.css";
 
+const Chart = lazy(() => import("./echarts"));
 const Mermaid = lazy(() => import("./mermaid"));
 
 type Plugins = Pick<ComponentProps<typeof ReactMarkdown>, "remarkPlugins" | "rehypePlugins">;
@@ -99,6 +100,12 @@ function components(live: boolean): Components {
         return (
           <Suspense fallback={<CodeBlock language={language} text={body} live={false} />}>
             <Mermaid text={body} />
+          </Suspense>
+        );
+      if (language === "echarts" && !live)
+        return (
+          <Suspense fallback={<CodeBlock language="json" text={body} live={false} />}>
+            <Chart text={body} />
           </Suspense>
         );
       return <CodeBlock language={language} text={body} live={live} />;

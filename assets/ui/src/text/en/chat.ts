@@ -21,6 +21,7 @@ export const chat = {
   "chat.copyCode": "Copy code",
   "chat.code": "code",
   "chat.diagram": "Diagram",
+  "chat.chart": "Chart",
   "chat.regenerate": "Answer again",
   "chat.versions": "Versions of this answer",
   "chat.earlier": "Earlier version",
