@@ -85,5 +85,6 @@ const (
 	FromWebhook  Source = "webhook"
 	FromSchedule Source = "schedule"
 	FromTool     Source = "tool" // another app called it
+	FromMCP      Source = "mcp"  // another program called it as a tool
 	FromCLI      Source = "cli"  // islet run
 )

@@ -51,7 +51,7 @@ func New(o Options) (http.Handler, *route.Router) {
 }
 
 // apiPrefixes are answered in JSON even where there is no such endpoint; every other path is a page of the UI.
-var apiPrefixes = []string{"/console/api", "/api", "/v1", "/triggers"}
+var apiPrefixes = []string{"/console/api", "/api", "/v1", "/triggers", "/mcp"}
 
 func isAPI(path string) bool {
 	for _, p := range apiPrefixes {
@@ -177,7 +177,7 @@ func (o *Options) secure(h http.Header, r *http.Request) {
 
 // masked is a path for the log: the token of an invitation, a reset link, a webhook or a form is a secret.
 func masked(path string) string {
-	for _, p := range []string{"/console/api/invites/open/", "/invite/", "/triggers/webhook/", "/triggers/webhook-debug/",
+	for _, p := range []string{"/console/api/invites/open/", "/invite/", "/mcp/server/", "/triggers/webhook/", "/triggers/webhook-debug/",
 		"/api/forms/", "/form/", "/v1/form/human_input/"} {
 		if strings.HasPrefix(path, p) {
 			return p + "…"

@@ -118,7 +118,9 @@ func (b *Book) nearest(ctx context.Context, s *shelf, question string) (*Found, 
 	if i, ok := s.same[normal(question)]; ok {
 		return &Found{s.items[i].Annotation, 1, app.AnsweredSame}, nil
 	}
-	best, score, way := -1, 0.0, app.AnsweredWords
+	var best int
+	var score float64
+	way := app.AnsweredWords
 	if s.reply.Embedding.Zero() {
 		best, score = s.byWords(question)
 	} else {

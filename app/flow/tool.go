@@ -104,12 +104,20 @@ func (f *Flow) Tool(ctx context.Context, ref tool.Ref) (*tool.Tool, error) {
 		return nil, app.Errorf(app.Refused, "tool_off", "the app %q is switched off as a tool", "应用“%s”已停用其工具", rel.App.Name)
 	}
 	t := f.describe(rel, p, ref.Name)
-	if rel.App.Mode == app.ModeWorkflow {
-		t.Call = func(ctx context.Context, args map[string]any) (tool.Result, error) { return f.call(ctx, rel, args) }
-	} else {
-		t.Call = func(ctx context.Context, args map[string]any) (tool.Result, error) { return f.talk(ctx, rel, args) }
-	}
+	t.Call = f.caller(rel, app.FromTool)
 	return t, nil
+}
+
+// caller runs an app with what a tool is given, through one of the doors.
+func (f *Flow) caller(rel *studio.Release, door app.Source) func(context.Context, map[string]any) (tool.Result, error) {
+	if rel.App.Mode == app.ModeWorkflow {
+		return func(ctx context.Context, args map[string]any) (tool.Result, error) {
+			return f.call(ctx, rel, door, args)
+		}
+	}
+	return func(ctx context.Context, args map[string]any) (tool.Result, error) {
+		return f.talk(ctx, rel, door, args)
+	}
 }
 
 // called is the app that a reference names: by its id, or the only one of that name.
@@ -246,12 +254,12 @@ func param(o *value.Object) tool.Param {
 }
 
 // call runs the workflow and waits for its end. When the caller ends, it ends too.
-func (f *Flow) call(ctx context.Context, rel *studio.Release, args map[string]any) (tool.Result, error) {
+func (f *Flow) call(ctx context.Context, rel *studio.Release, door app.Source, args map[string]any) (tool.Result, error) {
 	depth := run.DepthOf(ctx) + 1
 	if depth > maxDepth {
 		return tool.Result{}, app.Errorf(app.Invalid, "call_depth_exceeded", "Max workflow call depth %d reached.", "工作流嵌套调用超过最大深度 %d。", maxDepth)
 	}
-	started, err := f.Start(ctx, Start{Release: rel, Source: app.FromTool, Inputs: args, Depth: depth})
+	started, err := f.Start(ctx, Start{Release: rel, Source: door, Inputs: args, Depth: depth})
 	if err != nil {
 		return tool.Result{}, err
 	}
@@ -267,7 +275,7 @@ func (f *Flow) call(ctx context.Context, rel *studio.Release, args map[string]an
 }
 
 // talk asks an app that talks one question, in a conversation of its own, and waits for the answer.
-func (f *Flow) talk(ctx context.Context, rel *studio.Release, args map[string]any) (tool.Result, error) {
+func (f *Flow) talk(ctx context.Context, rel *studio.Release, door app.Source, args map[string]any) (tool.Result, error) {
 	depth := run.DepthOf(ctx) + 1
 	if depth > maxDepth {
 		return tool.Result{}, app.Errorf(app.Invalid, "call_depth_exceeded", "Max workflow call depth %d reached.", "工作流嵌套调用超过最大深度 %d。", maxDepth)
@@ -277,7 +285,7 @@ func (f *Flow) talk(ctx context.Context, rel *studio.Release, args map[string]an
 	if studio.Talks(rel.App.Mode) {
 		delete(inputs, questionParam)
 	}
-	sent, err := f.Chat.Send(ctx, chat.Turn{Release: rel, Source: app.FromTool, User: string(app.FromTool), Query: query, Inputs: inputs, Depth: depth})
+	sent, err := f.Chat.Send(ctx, chat.Turn{Release: rel, Source: door, User: string(door), Query: query, Inputs: inputs, Depth: depth})
 	if err != nil {
 		return tool.Result{}, err
 	}

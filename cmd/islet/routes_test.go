@@ -95,8 +95,8 @@ func TestRoutes_strangersGet401(t *testing.T) {
 	p, srv := inProcess(t)
 	for _, r := range p.router.Rows {
 		name := r.Method + " " + r.Path
-		if strings.HasPrefix(r.Path, "/api/") || strings.HasPrefix(r.Path, "/triggers/") {
-			continue // published web apps are open to all, and a webhook's token is its key; their packages test whose things they show
+		if strings.HasPrefix(r.Path, "/api/") || strings.HasPrefix(r.Path, "/triggers/") || strings.HasPrefix(r.Path, "/mcp/") {
+			continue // published web apps are open to all, and the address of a webhook or an MCP server is its key; their packages test whose things they show
 		}
 		if r.Public != slices.Contains(publicRows, name) {
 			t.Errorf("%s: public = %v", name, r.Public)

@@ -167,6 +167,8 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "POST /apps/{id}/versions/{vid}/restore", a.restoreVersion, editor)
 	route.Handle(g, "PATCH /apps/{id}/site", a.updateSite, editor)
 	route.Handle(g, "POST /apps/{id}/site/code", a.newSiteCode, editor)
+	route.Handle(g, "GET /apps/{id}/mcp", a.mcpServer, editor)
+	route.Handle(g, "PUT /apps/{id}/mcp", a.setMCPServer, editor)
 	route.Handle(g, "GET /apps/{id}/keys", a.keys, editor)
 	route.Handle(g, "POST /apps/{id}/keys", a.createKey, editor)
 	route.Handle(g, "DELETE /apps/{id}/keys/{kid}", a.deleteKey, editor)

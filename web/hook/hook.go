@@ -1,5 +1,5 @@
-// Package hook is where other programs start apps: the addresses of webhooks, below /triggers as in Dify. Whoever knows an address
-// may call it; nothing but its token counts, neither cookies nor keys.
+// Package hook is where other programs start apps: the addresses of webhooks, below /triggers, and of MCP servers, below /mcp, both
+// as in Dify. Whoever knows an address may call it; nothing but its token counts, neither cookies nor keys.
 //
 // The answer comes at once, with the status and the body that the trigger's node names; the run goes on. A refusal has the
 // envelope of the other APIs.
@@ -35,6 +35,7 @@ const bodyTime = time.Minute
 
 // Routes is the whole table of this API. Which method a webhook takes is its node's to say.
 func (a *API) Routes(r *route.Router) {
+	a.mcpRoutes(r)
 	g := &route.Group{Router: r, Prefix: "/triggers", Auth: anybody}
 	for _, method := range []string{"GET", "POST", "HEAD", "PATCH", "PUT", "DELETE"} {
 		route.Raw(g, method+" /webhook/{token}", a.live, route.Public, route.Limit(bodyLimit))

@@ -19,7 +19,7 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[app.Role]():   {string(app.Owner), string(app.Admin), string(app.Editor), string(app.Member)},
 	reflect.TypeFor[app.Lang]():   {string(app.English), string(app.Chinese)},
 	reflect.TypeFor[app.Mode]():   {string(app.ModeChat), string(app.ModeCompletion), string(app.ModeAgent), string(app.ModeAdvancedChat), string(app.ModeWorkflow)},
-	reflect.TypeFor[app.Source](): {string(app.FromDebug), string(app.FromAPI), string(app.FromSite), string(app.FromWebhook), string(app.FromSchedule), string(app.FromTool), string(app.FromCLI)},
+	reflect.TypeFor[app.Source](): {string(app.FromDebug), string(app.FromAPI), string(app.FromSite), string(app.FromWebhook), string(app.FromSchedule), string(app.FromTool), string(app.FromMCP), string(app.FromCLI)},
 	reflect.TypeFor[app.Status](): {string(app.Running), string(app.Paused), string(app.Succeeded), string(app.Partial), string(app.Failed), string(app.Stopped),
 		string(app.Interrupted), string(app.Exception), string(app.Retried)},
 	reflect.TypeFor[app.ModelKind](): {string(app.ChatModel), string(app.EmbedModel), string(app.RerankModel), string(app.SpeechModel), string(app.VoiceModel)},

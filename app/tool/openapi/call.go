@@ -95,7 +95,7 @@ func (s *Site) unanswered(ctx context.Context, err error) error {
 }
 
 func readBody(resp *http.Response) ([]byte, error) {
-	var r io.Reader = egress.Limit(resp.Body, maxAnswer)
+	r := egress.Limit(resp.Body, maxAnswer)
 	if e := resp.Header.Get("Content-Encoding"); e == "gzip" || e == "x-gzip" {
 		z, err := gzip.NewReader(r)
 		if err != nil {

@@ -76,6 +76,12 @@ export function scenes({ apps, dataset, document }) {
     { name: "logs-workflow", path: logs("workflow") },
     { name: "logs-open", path: logs("chat"), do: button(/付款条款/) },
     { name: "knowledge", path: "/knowledge" },
+    { name: "overview-mcp", path: `/apps/${apps.chat.id}/overview`, do: async (p) => {
+      const on = p.getByRole("switch", { name: /^(启用 MCP 服务|Serve the app over MCP)$/ });
+      if ((await on.getAttribute("aria-checked")) !== "true") await on.click();
+      await p.getByRole("textbox", { name: /^(MCP 服务地址|Address of the MCP server)$/ }).waitFor();
+      await p.getByRole("button", { name: /^(工具说明|Describe it)$/ }).click();
+    } },
     { name: "knowledge-new", path: "/knowledge/new" },
     { name: "dataset", path: `/knowledge/${dataset}` },
     { name: "dataset-search", path: `/knowledge/${dataset}?tab=retrieval` },

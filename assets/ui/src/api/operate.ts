@@ -31,3 +31,9 @@ export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZo
 export const overview = (app: string, f: { from: string; to: string }) => get<T.Overview>(url(at(app, "overview"), { from: f.from, to: f.to, zone: zone() }));
 
 export const logsFile = (app: string, format: "csv" | "xlsx", f: { [name: string]: string | boolean }): string => url(at(app, "logs", "export"), { ...f, format, zone: zone() });
+
+/** The app as an MCP server of one tool. */
+export const mcpServer = {
+  one: (app: string) => get<T.MCPView>(at(app, "mcp")),
+  save: (app: string, b: { enabled: boolean; description: string; params: { [name: string]: string }; anew: boolean }) => put<T.MCPView>(at(app, "mcp"), b),
+};

@@ -1204,6 +1204,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/apps/{id}/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_apps_id_mcp"];
+        put: operations["put_apps_id_mcp"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/apps/{id}/messages/{mid}/events": {
         parameters: {
             query?: never;
@@ -2989,7 +3005,7 @@ export interface components {
             question: string;
             score: number;
             /** @enum {string} */
-            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
             way: string;
         };
         AnnotationJob: {
@@ -3166,7 +3182,7 @@ export interface components {
             name: string;
             parallel: number;
             /** @enum {string} */
-            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
             status: string;
             /** Format: date-time */
             updated_at: string;
@@ -3309,7 +3325,7 @@ export interface components {
             opening: string;
             pinned: boolean;
             /** @enum {string} */
-            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
             /** Format: date-time */
             updated_at: string;
         };
@@ -3841,6 +3857,19 @@ export interface components {
             name: string;
             privacy_url: string;
         };
+        MCPParam: {
+            description: string;
+            name: string;
+            own: string;
+            required: boolean;
+            type: string;
+        };
+        MCPView: {
+            description: string;
+            enabled: boolean;
+            params: components["schemas"]["MCPParam"][];
+            path: string;
+        };
         MadeGuest: {
             guest: components["schemas"]["Guest"] | null;
             known: boolean;
@@ -3875,7 +3904,7 @@ export interface components {
             reasoning: string;
             run_id: string;
             /** @enum {string} */
-            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
             /** @enum {string} */
             status: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
             /** Format: date-time */
@@ -4278,7 +4307,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+            source: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
@@ -7555,7 +7584,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
-                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
                 status?: "running" | "paused" | "succeeded" | "partial-succeeded" | "failed" | "stopped" | "interrupted" | "exception" | "retry";
                 rated?: string;
                 annotated?: string;
@@ -8221,7 +8250,7 @@ export interface operations {
             query?: {
                 q?: string;
                 status?: string;
-                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
                 debug?: boolean;
                 everyone?: boolean;
                 after?: string;
@@ -8249,6 +8278,79 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_apps_id_mcp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    put_apps_id_mcp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    anew?: boolean;
+                    description?: string;
+                    enabled?: boolean;
+                    params?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPView"];
                 };
             };
             /** @description what went wrong */
@@ -8773,7 +8875,7 @@ export interface operations {
             query?: {
                 q?: string;
                 status?: string;
-                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "cli";
+                source?: "debug" | "api" | "site" | "webhook" | "schedule" | "tool" | "mcp" | "cli";
                 debug?: boolean;
                 everyone?: boolean;
                 after?: string;

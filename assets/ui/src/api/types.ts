@@ -92,6 +92,7 @@ export type OpenInvite = S["OpenInvite"];
 export type Vendor = S["Vendor"];
 export type Protocol = S["ProtocolInfo"];
 export type Vendors = S["Catalog"];
+export type MCPView = S["MCPView"];
 export type Speech = S["Speech"];
 export type Voice = S["Voice"];
 export type DefaultModels = S["Defaults"];

@@ -34,3 +34,8 @@ export function frameSnippet(address: string, title: string): string {
   allow="microphone; clipboard-write"
 ></iframe>`;
 }
+
+/** What a client of MCP servers is configured with, in the form that most of them read. */
+export function clientConfig(name: string, address: string): string {
+  return JSON.stringify({ mcpServers: { [name]: { type: "http", url: address } } }, null, 2);
+}

@@ -6,7 +6,7 @@ import { brief } from "@/lib/fields";
 import { logsFile } from "@/api/operate";
 import { Button, IconButton, Menu, Select } from "@/ui";
 
-export const sources = ["site", "api", "webhook", "schedule", "tool"] as const;
+export const sources = ["site", "api", "webhook", "schedule", "tool", "mcp"] as const;
 export type Door = (typeof sources)[number];
 
 export function sourceTitle(t: TFunction, s: string): string {

@@ -12,6 +12,7 @@ import { apiBase, siteLink } from "@/lib/links";
 import { Callout, Card, CopyField, Dialog, EmptyState, ErrorNote, ErrorState, IconButton, Input, Loading, Page, Segmented, Skeleton, Switch } from "@/ui";
 import { quietLink } from "@/ui/link";
 import { AppFrame } from "./header";
+import { McpCard } from "./mcp";
 import { dayOf, perSecond, satisfaction, share } from "./numbers";
 
 const route = getRouteApi("/frame/apps/$appId/overview");
@@ -38,9 +39,10 @@ function Body({ app }: { app: App }) {
   const data = useRead(keys.apps.overview(app.id, period), () => overview(app.id, period), { keep: true, stale: 0, enabled: ready, every: 60_000 });
   return (
     <Page title={t("place.overview")} purpose={t("over.purpose")}>
-      <div className="mb-8 grid gap-3 md:grid-cols-2">
+      <div className="mb-8 grid gap-3 md:grid-cols-2 2xl:grid-cols-3">
         <SiteCard app={app} />
         <ApiCard app={app} />
+        <McpCard app={app} />
       </div>
       <div className="mb-4 flex flex-wrap items-center gap-2">
         <h2 className="mr-auto text-base font-semibold">{t("over.use")}</h2>

@@ -68,6 +68,7 @@ export const flow = {
   "source.webhook": "Webhook",
   "source.schedule": "Schedule",
   "source.tool": "Another app",
+  "source.mcp": "MCP",
   "source.debug": "Test run",
 
   "node.start": "Start",

@@ -67,6 +67,7 @@ export const flow: Zh<typeof en> = {
   "source.webhook": "Webhook",
   "source.schedule": "定时",
   "source.tool": "其他应用",
+  "source.mcp": "MCP",
   "source.debug": "试运行",
 
   "node.start": "开始",
