@@ -9,11 +9,14 @@ import { RowList } from "@/parts/variables/row-list";
 import { TemplateEditor } from "@/parts/variables/template-editor";
 import { sayText } from "@/text/say";
 import { Badge, Button, Callout, Field, IconButton, NumberInput, Segmented, Switch, Textarea } from "@/ui";
+import { ToolIcon } from "@/parts/tools/tool-icon";
+import { ToolPicker } from "@/parts/tools/tool-picker";
+import { toolName, useTools } from "@/parts/tools/tools";
 import type { Data, FormProps } from "../node-view";
 import { paramOf, paramsOf, strategies, strategyOf } from "./agent";
 import { Form, MemoryPart, ModelField, More, Part, useModelRow, VisionPart } from "./form-parts";
 import { merged, number, rec, recs, text } from "./read";
-import { ArgField, ToolIcon, toolLabel, ToolPicker, useTools } from "./tool-picker";
+import { ArgField } from "./arg-field";
 import type { ToolParam } from "./tools";
 import { findTool, newEntry, readArg, refOfEntry, sameTool } from "./tools";
 
@@ -71,7 +74,7 @@ export default function AgentForm({ app, data, scope, set }: FormProps) {
 function Tools({ entries, onChange, scope }: { entries: readonly Data[]; onChange: (entries: Data[]) => void; scope: Scope }) {
   const { t } = useTranslation();
   const site = useTools();
-  const all = site.all;
+  const all = site.rows;
   const toolOf = (e: Data): ToolView | undefined => findTool(all, refOfEntry(e));
   return (
     <Part
@@ -80,8 +83,9 @@ function Tools({ entries, onChange, scope }: { entries: readonly Data[]; onChang
       aside={
         <ToolPicker
           label={t("tools.choose")}
-          used={(v) => entries.some((e) => sameTool(v, toolOf(e)))}
-          onPick={(v) => !entries.some((e) => sameTool(v, toolOf(e))) && onChange([...entries, newEntry(v, toolLabel(v))])}
+          many
+          chosen={entries.map(refOfEntry)}
+          onPick={(v) => !entries.some((e) => sameTool(v, toolOf(e))) && onChange([...entries, newEntry(v, toolName(v))])}
           trigger={<Button size="sm" icon={Plus}>{t("kit.add")}</Button>}
         />
       }
@@ -96,7 +100,7 @@ function Tools({ entries, onChange, scope }: { entries: readonly Data[]; onChang
 function Entry({ entry: e, tool, known, onChange, onRemove, scope, handle }: { entry: Data; tool: ToolView | undefined; known: boolean; onChange: (e: Data) => void; onRemove: () => void; scope: Scope; handle: ReactNode }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const name = (tool && toolLabel(tool)) || text(e["tool_label"]) || text(e["tool_name"]);
+  const name = (tool && toolName(tool)) || text(e["tool_label"]) || text(e["tool_name"]);
   const params = tool?.params ?? [];
   const set = (group: "parameters" | "settings", p: ToolParam, v: Data | undefined): void => onChange({ ...e, [group]: merged(e[group], { [p.name]: v }) });
   const setValue = (p: ToolParam, group: "parameters" | "settings"): unknown => rec(rec(e[group])[p.name])["value"];
@@ -105,7 +109,7 @@ function Entry({ entry: e, tool, known, onChange, onRemove, scope, handle }: { e
     <div className="rounded border bg-surface">
       <div className="flex h-9 items-center gap-1.5 pr-1 pl-1.5">
         {handle}
-        <ToolIcon tool={tool} />
+        <ToolIcon type={tool?.type ?? "builtin"} provider={tool?.provider ?? ""} icon={tool?.icon ?? ""} color={tool?.icon_color ?? ""} size="xs" />
         <button type="button" disabled={!tool} aria-expanded={open} onClick={() => setOpen(!open)} className="flex min-w-0 flex-1 items-center gap-1.5 rounded text-left">
           <span className="truncate" title={tool?.description}>{name}</span>
           {fixed > 0 && !open && <Badge>{t("tools.fixed", { count: fixed })}</Badge>}

@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
 import { Suspense, useState } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { App } from "@/api/types";
@@ -19,11 +20,14 @@ const slow = { timeout: 8000 };
 const endpoint = "0193f0aa-0000-7000-8000-000000000001";
 const model = (name: string, more: object = {}): object => ({ model: { id: name, endpoint_id: endpoint, name, kind: "llm", abilities: { tools: true, vision: true, ...more }, context_size: 8000, max_output: 0, disabled: false }, endpoint_name: "Here", endpoint_disabled: false });
 const text = (en: string): object => ({ en, zh: en });
+// The picker leads to the tools' own page; there is no router around a form here.
+vi.mock("@tanstack/react-router", () => ({ Link: ({ to, children }: { to: string; children: ReactNode }) => <a href={to}>{children}</a> }));
+
 const answers: { [path: string]: object } = {
   "/console/api/models": { data: [model("qwen"), model("small")], total: 2 },
   "/console/api/tools": {
     data: [
-      { type: "builtin", provider: "time", provider_label: text("Time"), icon: "", icon_color: "", name: "weekday", label: text("Weekday"), description: "Which day", effects: false, params: [
+      { type: "builtin", provider: "time", provider_label: text("Time"), icon: "", icon_color: "", name: "weekday", label: text("Weekday"), description: "Which day", about: text("Which day"), effects: false, params: [
         { name: "date", label: text("Date"), description: "a date", type: "string", form: "llm", required: true, default: null, options: null },
         { name: "days", label: text("Days"), description: "", type: "number", form: "llm", required: false, default: null, options: null },
         { name: "lang", label: text("Language"), description: "", type: "select", form: "form", required: false, default: "en", options: ["en", "zh"] },

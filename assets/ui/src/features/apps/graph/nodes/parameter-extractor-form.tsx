@@ -8,11 +8,12 @@ import { SelectorField } from "@/parts/variables/selector-field";
 import { TemplateEditor } from "@/parts/variables/template-editor";
 import { sayText } from "@/text/say";
 import { Button, Checkbox, Input, Segmented, Select } from "@/ui";
+import { ToolPicker } from "@/parts/tools/tool-picker";
 import type { Data, FormProps } from "../node-view";
 import { Form, ModelField, Part, Rest } from "./form-parts";
 import { paramTypes } from "./parameter-extractor";
 import { merged, recs, text, texts } from "./read";
-import { ToolPicker } from "./tool-picker";
+
 import type { ToolParam } from "./tools";
 
 const offered = ["string", "select", ...paramTypes.filter((x) => x !== "string")] as const;
@@ -43,7 +44,7 @@ export default function ParameterExtractorForm({ app, data, scope, set }: FormPr
       <Part
         title={t("nodes.parameters")}
         hint={t("nodes.parametersText")}
-        aside={<ToolPicker label={t("nodes.fromTool")} onPick={(v) => set({ parameters: fromTool(v, params) })} trigger={<Button size="sm" variant="ghost" icon={Download}>{t("nodes.fromTool")}</Button>} />}
+        aside={<ToolPicker chosen={[]} label={t("nodes.fromTool")} onPick={(v) => set({ parameters: fromTool(v, params) })} trigger={<Button size="sm" variant="ghost" icon={Download}>{t("nodes.fromTool")}</Button>} />}
       >
         <RowList roomy rows={params} onChange={(parameters) => set({ parameters })} label={t("nodes.parameters")} add={t("nodes.addParameter")} blank={() => ({ name: "", type: "string", description: "", required: false })} nameOf={(p, i) => text(p["name"]) || String(i + 1)}>
           {(p, put, i) => <Row value={p} n={i + 1} onChange={put} twice={params.findIndex((x) => text(x["name"]) !== "" && x["name"] === p["name"]) !== i && text(p["name"]) !== ""} />}

@@ -1,10 +1,14 @@
 import { ChevronDown, Wrench } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Callout, SkeletonRows } from "@/ui";
+import { ToolIcon } from "@/parts/tools/tool-icon";
+import { ToolPicker } from "@/parts/tools/tool-picker";
+import { toolName, useTools } from "@/parts/tools/tools";
+import { sayText } from "@/text/say";
 import type { FormProps } from "../node-view";
 import { Form, Part } from "./form-parts";
 import { merged, rec, text, without } from "./read";
-import { ArgField, providerLabel, ToolIcon, toolLabel, ToolPicker, useTools } from "./tool-picker";
+import { ArgField } from "./arg-field";
 import type { ToolParam } from "./tools";
 import { findTool, refOfNode, sameTool, withTool } from "./tools";
 
@@ -12,9 +16,9 @@ export default function ToolForm({ data, scope, set }: FormProps) {
   const { t } = useTranslation();
   const list = useTools();
   const ref = refOfNode(data);
-  const tool = findTool(list.all, ref);
+  const tool = findTool(list.rows, ref);
   const chosen = ref.name !== "";
-  const name = tool ? toolLabel(tool) : text(data["tool_label"]) || ref.name;
+  const name = tool ? toolName(tool) : text(data["tool_label"]) || ref.name;
   const params = tool?.params ?? [];
   const asked = params.filter((p) => p.form !== "form");
   const settings = params.filter((p) => p.form === "form");
@@ -31,13 +35,14 @@ export default function ToolForm({ data, scope, set }: FormProps) {
       <Part title={t("node.tool")} hint={tool?.description}>
         <ToolPicker
           label={t("tools.choose")}
-          used={(v) => sameTool(v, tool)}
-          onPick={(v) => !sameTool(v, tool) && set(withTool(v, toolLabel(v)))}
+          align="start"
+          chosen={chosen ? [ref] : []}
+          onPick={(v) => !sameTool(v, tool) && set(withTool(v, toolName(v)))}
           trigger={
             <button type="button" aria-label={chosen ? `${t("tools.choose")}: ${name}` : t("tools.choose")} className="flex h-9 w-full min-w-0 items-center gap-2 rounded border border-line-strong bg-surface px-2.5 text-left transition-colors hover:bg-hover">
-              {chosen ? <ToolIcon tool={tool} /> : <Wrench size={15} aria-hidden className="text-faint" />}
+              {chosen ? <ToolIcon type={tool?.type ?? "builtin"} provider={tool?.provider ?? ""} icon={tool?.icon ?? ""} color={tool?.icon_color ?? ""} size="xs" /> : <Wrench size={15} aria-hidden className="text-faint" />}
               <span className={chosen ? "min-w-0 flex-1 truncate" : "min-w-0 flex-1 truncate text-faint"}>{chosen ? name : t("tools.choose")}</span>
-              {tool && <span className="max-w-[40%] truncate text-xs text-faint">{providerLabel(tool)}</span>}
+              {tool && <span className="max-w-[40%] truncate text-xs text-faint">{sayText(tool.provider_label) || tool.provider}</span>}
               <ChevronDown size={14} aria-hidden className="shrink-0 text-faint" />
             </button>
           }
