@@ -137,21 +137,21 @@ func (f *ConversationFilter) order(alias string) string {
 
 // Conversations lists conversations of the scope's app and end user.
 func (s *Snapshot) Conversations(f ConversationFilter) ([]*app.Conversation, error) {
-	cond, args, err := s.conversationsWhere(&f, "")
+	cond, args, err := s.conversationsWhere(&f, "c.")
 	if err != nil {
 		return nil, err
 	}
-	return many(s, scanConversation, `SELECT `+conversationColumns+` FROM conversations WHERE `+cond+f.order("")+` LIMIT ? OFFSET ?`,
+	return many(s, scanConversation, `SELECT `+conversationColumns+` FROM conversations c WHERE `+cond+f.order("c.")+` LIMIT ? OFFSET ?`,
 		append(args, page(f.Limit), f.Offset)...)
 }
 
 // CountConversations counts what the filter matches, on all pages.
 func (s *Snapshot) CountConversations(f ConversationFilter) (int, error) {
-	cond, args, err := s.conversationsWhere(&f, "")
+	cond, args, err := s.conversationsWhere(&f, "c.")
 	if err != nil {
 		return 0, err
 	}
-	n, err := one(s, number, `SELECT COUNT(*) FROM conversations WHERE `+cond, args...)
+	n, err := one(s, number, `SELECT COUNT(*) FROM conversations c WHERE `+cond, args...)
 	return int(n), err
 }
 
