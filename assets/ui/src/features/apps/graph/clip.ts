@@ -103,7 +103,8 @@ function renamed(doc: Doc, clip: Doc, fits: ReadonlySet<string>, now: number): M
   return ids;
 }
 
-function fresh(n: FlowNode, id: string, parent: string, home: FlowNode | undefined, at: Point, ids: ReadonlyMap<string, string>, title: string): FlowNode {
+/** A node under an id, in a home. */
+export function fresh(n: FlowNode, id: string, parent: string, home: FlowNode | undefined, at: Point, ids: ReadonlyMap<string, string>, title: string): FlowNode {
   const { parentId: _p, extent: _e, zIndex: _z, ...bare } = n.raw;
   const { isInIteration: _i, isInLoop: _l, iteration_id: _ii, loop_id: _li, ...rest } = n.data;
   const inside = parent === "" ? {} : home ? memberOf(home) : keepMember(n, parent);
@@ -124,7 +125,8 @@ function keepMember(n: FlowNode, parent: string): Data {
   return out;
 }
 
-function freshEdge(e: FlowEdge, ids: ReadonlyMap<string, string>, parent: FlowNode | undefined): FlowEdge {
+/** A line under the ids of its ends. */
+export function freshEdge(e: FlowEdge, ids: ReadonlyMap<string, string>, parent: FlowNode | undefined): FlowEdge {
   const from = ids.get(e.from) ?? e.from;
   const to = ids.get(e.to) ?? e.to;
   const id = `${from}-${e.handle}-${to}-target`;

@@ -3,13 +3,14 @@ import type { ReactFlowInstance } from "@xyflow/react";
 import type { LucideIcon } from "lucide-react";
 import {
   AlignCenterHorizontal, AlignCenterVertical, AlignEndHorizontal, AlignEndVertical, AlignHorizontalDistributeCenter, AlignStartHorizontal, AlignStartVertical, AlignVerticalDistributeCenter, ArrowLeftRight, Cable, ClipboardPaste, Copy, CopyPlus, Hand, Keyboard,
-  LayoutGrid, Map as MapIcon, Maximize, MousePointer2, PanelRight, Play, Plus, Redo2, Save, Scissors, Search, SquareDashedMousePointer, StickyNote, Trash2, Undo2, ZoomIn, ZoomOut,
+  LayoutGrid, Map as MapIcon, Maximize, MousePointer2, PanelRight, Play, Plus, Redo2, Save, Scissors, Search, SquareArrowRightEnter, SquareArrowRightExit, SquareDashedMousePointer, StickyNote, Trash2, Undo2, ZoomIn, ZoomOut,
 } from "lucide-react";
 import type { TextKey } from "@/text";
 import type { AnyNode, LineEdge } from "./canvas/nodes";
 import type { Target, UiState } from "./canvas/ui";
 import { absolute, isContainer, isEntrance, nodeOf, noWayOut } from "./doc";
 import type { Align, Point } from "./edit";
+import type { FlowNode } from "./node-view";
 import type { GraphState } from "./store";
 
 export interface Ctx {
@@ -24,6 +25,8 @@ export interface Ctx {
   focus: (id: string) => void;
   copy: (cut: boolean) => void;
   paste: (at: Point | null) => void;
+  /** Into a container or onto the canvas, and says what did not come along. */
+  rehome: (ids: readonly string[], home: string) => void;
   save: () => void;
   run: () => void;
 }
@@ -53,6 +56,8 @@ export function theNode(c: Pick<Ctx, "graph" | "target">): ReturnType<typeof nod
   return id === undefined ? undefined : nodeOf(c.graph.doc, id);
 }
 
+/** The chosen nodes that may change their home. */
+const movable = (c: Ctx): FlowNode[] => [...c.graph.selected].flatMap((id) => nodeOf(c.graph.doc, id) ?? []).filter((n) => !isContainer(n.type) && !isEntrance(n.type));
 const any = (c: Ctx): boolean => c.graph.selected.size > 0;
 const many = (n: number) => (c: Ctx): boolean => c.graph.selected.size >= n;
 const has = (f: (n: NonNullable<ReturnType<typeof nodeOf>>) => boolean) => (c: Ctx): boolean => {
@@ -87,6 +92,15 @@ export const commands: readonly Command[] = [
       const n = theNode(c);
       if (n) c.ui.set({ finder: { kind: "connect", from: n.id } });
     },
+  },
+  {
+    id: "into", label: "cmd.into", group: "arrange", icon: SquareArrowRightEnter, menus: ["node"],
+    when: (c) => movable(c).some((n) => n.parent === "") && c.graph.doc.nodes.some((n) => isContainer(n.type) && !c.graph.selected.has(n.id)),
+    run: (c) => c.ui.set({ finder: { kind: "into", ids: movable(c).map((n) => n.id) } }),
+  },
+  {
+    id: "out", label: "cmd.outOf", group: "arrange", icon: SquareArrowRightExit, menus: ["node"], when: (c) => movable(c).some((n) => n.parent !== ""),
+    run: (c) => c.rehome(movable(c).map((n) => n.id), ""),
   },
   {
     id: "change", label: "cmd.change", group: "add", icon: ArrowLeftRight, menus: ["node"], when: has((n) => !isEntrance(n.type)),

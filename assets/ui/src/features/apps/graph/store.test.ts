@@ -238,3 +238,41 @@ describe("keys", () => {
     ["delete", e("Delete", "Delete"), true],
   ])("%s", (keys, event, want) => expect(pressed(keys, event)).toBe(want));
 });
+
+describe("a node and its container", () => {
+  const box = {
+    nodes: [
+      node("s", "start"), node("a", "code", {}, { position: { x: 300, y: 0 } }), node("b", "code", {}, { position: { x: 600, y: 0 } }),
+      node("it", "iteration", { start_node_id: "itstart" }, { position: { x: 900, y: 0 }, width: 496, height: 208 }),
+      node("itstart", "iteration-start", {}, { parentId: "it", position: { x: 24, y: 68 } }),
+      node("in", "code", { isInIteration: true, iteration_id: "it" }, { parentId: "it", position: { x: 120, y: 68 } }),
+      node("end", "end", {}, { position: { x: 1500, y: 0 } }),
+    ],
+    edges: [edge("s", "a"), edge("a", "b"), edge("b", "it"), edge("itstart", "in"), edge("it", "end")],
+  };
+  const homeOf = (g: GraphStore, id: string): string | undefined => g.getState().doc.nodes.find((n) => n.id === id)?.parent;
+  const written = (g: GraphStore, id: string): { [k: string]: unknown } | undefined => (writeDoc(g.getState().doc)["nodes"] as { [k: string]: unknown }[]).find((n) => n["id"] === id);
+
+  it("moves in with those beside it; lines over the border are cut, and one step takes it back", () => {
+    const g = open(box);
+    expect(g.getState().rehome(["a", "b"], "it")).toMatchObject({ left: 0, cut: 2 });
+    expect([homeOf(g, "a"), homeOf(g, "b")]).toEqual(["it", "it"]);
+    expect(ways(g)).toEqual(["a source b", "it source end", "itstart source in"]);
+    expect(written(g, "a")).toMatchObject({ parentId: "it", extent: "parent", data: { isInIteration: true, iteration_id: "it" } });
+    expect(written(g, "a")?.["position"]).toMatchObject({ y: expect.any(Number) });
+    g.getState().undo();
+    expect(JSON.stringify(writeDoc(g.getState().doc))).toBe(JSON.stringify(box));
+  });
+  it("moves out under the container, and is no longer of it", () => {
+    const g = open(box);
+    expect(g.getState().rehome(["in"], "")).toMatchObject({ left: 0, cut: 1 });
+    const out = written(g, "in");
+    expect([homeOf(g, "in"), out?.["parentId"], (out?.["data"] as { [k: string]: unknown })["iteration_id"]]).toEqual(["", undefined, undefined]);
+    expect((out?.["position"] as { y: number }).y).toBeGreaterThan(208);
+  });
+  it("stays where it is if it may not stand there", () => {
+    const g = open(box);
+    expect(g.getState().rehome(["s", "end", "it"], "it")).toMatchObject({ left: 2, cut: 0 });
+    expect(g.getState().steps.length).toBe(1);
+  });
+});

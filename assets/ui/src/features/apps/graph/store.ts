@@ -11,10 +11,11 @@ import type { Data, Place } from "./node-view";
 import { arrange } from "./arrange";
 import { renameVariable } from "./reference";
 import type { Refusal } from "./rules";
+import { rehome } from "./rehome";
 import { refuses } from "./rules";
 import { waysOf } from "./ways";
 
-export type StepName = "open" | "add" | "remove" | "move" | "connect" | "edit" | "title" | "paste" | "duplicate" | "align" | "layout" | "resize" | "type" | "note";
+export type StepName = "open" | "add" | "remove" | "move" | "connect" | "edit" | "title" | "paste" | "duplicate" | "align" | "layout" | "resize" | "type" | "note" | "home";
 
 export interface Step {
   name: StepName;
@@ -77,6 +78,8 @@ export interface GraphState {
   /** How many nodes may not stand here; null: there was nothing to paste. */
   paste: (s: string, at: Point | null) => { made: number; left: number } | null;
   duplicate: () => void;
+  /** Into a container, or onto the canvas (""): how many may not go there, and how many lines were cut. */
+  rehome: (ids: readonly string[], home: string) => { left: number; cut: number };
   look: (v: Viewport) => void;
   /** A way out of the node that leads nowhere yet; else its first. */
   freeWay: (id: string) => string | undefined;
@@ -218,6 +221,11 @@ export function createGraph(raw: unknown, words: Words): GraphStore {
         if (!clip) return;
         const out = paste(s.doc, clip, words.mode, words.now(), null);
         if (out.ids.length > 0) commit(out.doc, "duplicate", titles(s.selected), "", { selected: new Set(out.ids), edges: new Set() });
+      },
+      rehome: (ids, home) => {
+        const out = rehome(get().doc, ids, home, words.mode);
+        if (out.moved.length > 0) commit(out.doc, "home", titles(out.moved), "", { selected: new Set(out.moved), edges: new Set() });
+        return out;
       },
       look: (view) => set({ view }),
       freeWay: (id) => {

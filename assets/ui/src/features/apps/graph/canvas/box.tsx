@@ -23,11 +23,12 @@ export const BoxCard = memo(function BoxCard({ data: { node: n, holds }, selecte
   const problem = useUi((s) => s.problems[n.id]);
   const lit = useUi((s) => s.lit === n.id);
   const open = useGraph((s) => s.panel === n.id);
+  const over = useUi((s) => s.over === n.id);
   const Icon = nodeIcon(n.type);
   const kind = nodeTitle(t, n.type);
   const empty = useGraph((s) => !s.doc.nodes.some((x) => x.parent === n.id && !x.type.endsWith("-start")));
   return (
-    <div className={cx("group/card relative h-full rounded-lg border bg-sunken/70 shadow-card has-[[data-node]:focus-visible]:border-accent has-[[data-node]:focus-visible]:ring-2 has-[[data-node]:focus-visible]:ring-accent/60", frame(selected || open || lit, mark, problem))}>
+    <div className={cx("group/card relative h-full rounded-lg border bg-sunken/70 shadow-card has-[[data-node]:focus-visible]:border-accent has-[[data-node]:focus-visible]:ring-2 has-[[data-node]:focus-visible]:ring-accent/60", frame(selected || open || lit || over, mark, problem), over && "bg-accent-soft/60")}>
       <button
         type="button"
         data-node={n.id}

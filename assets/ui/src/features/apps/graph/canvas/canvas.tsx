@@ -13,6 +13,7 @@ import type { Place } from "../node-view";
 import { reading, whereIs } from "../order";
 import { bounds } from "../shape";
 import { useGraph, useGraphStore } from "../store";
+import { tellHome } from "./tell";
 import { Bar, Chosen } from "./bar";
 import { Finder } from "./finder";
 import { FlowView, ZOOM } from "./flow";
@@ -124,6 +125,7 @@ function Inner({ mode, onSave, onRun, onFile }: Props) {
         const read = window.isSecureContext ? navigator.clipboard.readText().catch(() => lastCopied) : Promise.resolve(lastCopied);
         void read.then((s) => paste(s, at) || paste(lastCopied, at) || toast(t("canvas.nothingToPaste")));
       },
+      rehome: (ids, home) => tellHome(t, graph.getState().rehome(ids, home)),
       save: onSave,
       run: onRun,
     };

@@ -6,12 +6,13 @@ import { nodeIcon, nodeTitle } from "@/parts/flow/kinds";
 import { toast } from "@/ui";
 import { cx } from "@/ui/cx";
 import { isAddable, kinds } from "../catalog";
-import { nodeOf } from "../doc";
+import { isContainer, nodeOf } from "../doc";
 import { reading } from "../order";
 import { refuses } from "../rules";
 import { useGraph, useGraphStore } from "../store";
 import { gistIn } from "../titles";
 import { waysOf } from "../ways";
+import { tellHome } from "./tell";
 import { tint } from "./tint";
 import { useUi, useUiStore } from "./ui";
 
@@ -38,9 +39,11 @@ export function Finder({ onGo }: { onGo: (id: string) => void }) {
   const [on, setOn] = useState(0);
   const close = (): void => ui.getState().set({ finder: null });
   const from = finder?.kind === "connect" ? nodeOf(doc, finder.from) : undefined;
+  const guests = finder?.kind === "into" ? finder.ids : null;
 
   const lines = useMemo((): Line[] => {
     const nodes = reading(doc).flatMap((id) => nodeOf(doc, id) ?? []);
+    if (guests) return nodes.filter((n) => isContainer(n.type) && !guests.includes(n.id)).map((n): Line => ({ id: n.id, node: n.id, type: n.type, title: n.title, more: gistIn(doc, n) }));
     if (!from) {
       const notes = doc.notes.map((n): Line => ({ id: n.id, node: n.id, type: "note", title: n.text.split("\n")[0] || t("cmd.note"), more: n.text }));
       return [...nodes.map((n): Line => ({ id: n.id, node: n.id, type: n.type, title: n.title, more: gistIn(doc, n) })), ...notes];
@@ -48,12 +51,16 @@ export function Finder({ onGo }: { onGo: (id: string) => void }) {
     const ways = waysOf(from.type, from.data);
     const label = (w: (typeof ways)[number]): string => w.label || (w.tone === "fail" ? t("canvas.failed") : w.tone === "timeout" ? t("canvas.timeout") : "");
     return ways.flatMap((w) => nodes.filter((n) => refuses(doc, from.id, w.id, n.id) === null).map((n): Line => ({ id: `${w.id} ${n.id}`, node: n.id, type: n.type, title: n.title, handle: w.id, way: ways.length > 1 ? label(w) : "", more: gistIn(doc, n) })));
-  }, [doc, from, t]);
+  }, [doc, from, guests, t]);
   const found = lines.filter((l) => match(q.trim(), l.title, l.way, nodeTitle(t, l.type), l.more, isAddable(l.type) ? kinds[l.type].find : ""));
   const at = Math.min(on, found.length - 1);
 
   const pick = (l: Line): void => {
     close();
+    if (guests) {
+      tellHome(t, graph.getState().rehome(guests, l.node));
+      return guests[0] ? onGo(guests[0]) : undefined;
+    }
     if (!from || l.handle === undefined) return onGo(l.node);
     const why = graph.getState().connect(from.id, l.handle, l.node);
     if (why) toast(t(`refused.${why}`));
@@ -61,7 +68,8 @@ export function Finder({ onGo }: { onGo: (id: string) => void }) {
   };
   const cancel = (): void => {
     close();
-    if (from) onGo(from.id);
+    const back = from?.id ?? guests?.[0];
+    if (back) onGo(back);
   };
   useEffect(() => {
     const away = (e: PointerEvent): void => {
@@ -74,7 +82,7 @@ export function Finder({ onGo }: { onGo: (id: string) => void }) {
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [at]);
 
-  const title = from ? t("find.connect", { name: from.title }) : t("cmd.find");
+  const title = from ? t("find.connect", { name: from.title }) : guests ? t("cmd.into") : t("cmd.find");
   return (
     <div ref={box} role="dialog" aria-label={title} className="anim-rise absolute top-3 left-1/2 z-20 flex max-h-[60%] w-[360px] max-w-[calc(100%-96px)] -translate-x-1/2 flex-col overflow-hidden rounded-lg border bg-raised shadow-float">
       <input

@@ -2,11 +2,12 @@ import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import type { Connection, EdgeChange, FinalConnectionState, IsValidConnection, NodeChange } from "@xyflow/react";
 import { MiniMap, ReactFlow, SelectionMode, useReactFlow, useStoreApi } from "@xyflow/react";
+import type { MouseEvent as ReactMouseEvent } from "react";
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { toast } from "@/ui";
 import type { Point } from "../edit";
-import { nodeOf } from "../doc";
+import { isContainer, nodeOf } from "../doc";
 import { refuses } from "../rules";
 import { useGraph, useGraphStore } from "../store";
 import { BoxCard, Entrance } from "./box";
@@ -15,6 +16,7 @@ import { Line } from "./edge";
 import type { AnyNode, LineEdge } from "./nodes";
 import { drawnEdges, drawnNodes } from "./nodes";
 import { NoteCard } from "./note";
+import { tellHome } from "./tell";
 import { useUi, useUiStore } from "./ui";
 
 const nodeTypes = { card: Card, box: BoxCard, entrance: Entrance, note: NoteCard };
@@ -101,6 +103,27 @@ export const FlowView = memo(function FlowView() {
     },
     [graph, rf, say, ui],
   );
+  // What is let go over a container falls into it. What is in one already stays: its frame grows with it.
+  const dragOver = useCallback(
+    (e: MouseEvent | TouchEvent | ReactMouseEvent, all: AnyNode[]) => {
+      const s = graph.getState();
+      const free = all.every((n) => nodeOf(s.doc, n.id)?.parent === "" && !isContainer(nodeOf(s.doc, n.id)?.type ?? ""));
+      const p = free ? rf.screenToFlowPosition(screenOf("nativeEvent" in e ? e.nativeEvent : e)) : null;
+      const over = p ? (s.doc.nodes.findLast((n) => isContainer(n.type) && p.x > n.x && p.x < n.x + n.width && p.y > n.y && p.y < n.y + n.height)?.id ?? null) : null;
+      if (over !== ui.getState().over) ui.getState().set({ over });
+    },
+    [graph, rf, ui],
+  );
+  const dropped = useCallback(
+    (_e: unknown, _n: AnyNode, all: AnyNode[]) => {
+      const { over } = ui.getState();
+      if (over === null) return graph.getState().settle("move");
+      ui.getState().set({ over: null });
+      tellHome(t, graph.getState().rehome(all.map((n) => n.id), over));
+      graph.getState().settle("move"); // what may not go there stays where it was let go
+    },
+    [graph, ui, t],
+  );
   const isValidConnection = useCallback<IsValidConnection<LineEdge>>((c) => refuses(graph.getState().doc, c.source, c.sourceHandle ?? "source", c.target) === null, [graph]);
 
   return (
@@ -121,7 +144,8 @@ export const FlowView = memo(function FlowView() {
         reconnecting.current = false;
       }}
       isValidConnection={isValidConnection}
-      onNodeDragStop={() => graph.getState().settle("move")}
+      onNodeDrag={(e, _n, all) => dragOver(e, all)}
+      onNodeDragStop={dropped}
       onSelectionDragStop={() => graph.getState().settle("move")}
       onNodeClick={(e, n) => {
         if (e.shiftKey || e.ctrlKey || e.metaKey || n.type === "note" || n.type === "entrance") return;

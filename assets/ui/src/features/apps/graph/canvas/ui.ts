@@ -25,7 +25,9 @@ export interface UiState {
   /** Where it opens on the screen; null is under the bar. */
   palette: { goal: Goal; screen: Point | null } | null;
   menu: { target: Target; screen: Point; at: Point } | null;
-  finder: { kind: "find" } | { kind: "connect"; from: string } | null;
+  finder: { kind: "find" } | { kind: "connect"; from: string } | { kind: "into"; ids: readonly string[] } | null;
+  /** The container into which what is dragged would fall. */
+  over: string | null;
   dialog: "keys" | null;
   /** How a run stands with each node; null while nothing was run. */
   marks: { [node: string]: NodeMark } | null;
@@ -49,6 +51,7 @@ export const createUi = (): UiStore =>
     palette: null,
     menu: null,
     finder: null,
+    over: null,
     dialog: null,
     marks: null,
     problems: {},
