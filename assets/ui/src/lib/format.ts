@@ -1,25 +1,30 @@
 // Numbers, sizes and times the way people read them.
 
 // Making a formatter costs a hundred times what using one does, and a list has a thousand rows: each is made once.
-const made = new Map<string, unknown>();
-
-function once<T>(kind: string, lang: string, options: object, make: () => T): T {
-  const key = `${kind} ${lang} ${JSON.stringify(options)}`;
-  const have = made.get(key) as T | undefined;
-  if (have) return have;
-  const f = make();
-  made.set(key, f);
-  return f;
+function once<O extends object, T>(make: (lang: string, options: O) => T): (lang: string, options: O) => T {
+  const made = new Map<string, T>();
+  return (lang, options) => {
+    const key = `${lang} ${JSON.stringify(options)}`;
+    const have = made.get(key);
+    if (have) return have;
+    const f = make(lang, options);
+    made.set(key, f);
+    return f;
+  };
 }
+
+const numberFormat = once((lang, o: Intl.NumberFormatOptions) => new Intl.NumberFormat(lang, o));
+const dateFormat = once((lang, o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(lang, o));
+const relativeFormat = once((lang, o: Intl.RelativeTimeFormatOptions) => new Intl.RelativeTimeFormat(lang, o));
 
 /** Writes numbers as options say. */
 export function numbers(lang: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
-  return once("number", lang, options, () => new Intl.NumberFormat(lang, options));
+  return numberFormat(lang, options);
 }
 
 /** Writes dates as options say. */
 export function dates(lang: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return once("date", lang, options, () => new Intl.DateTimeFormat(lang, options));
+  return dateFormat(lang, options);
 }
 
 /** 0.943 as 94 %, with as many digits behind the point as wanted. */
@@ -38,7 +43,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relativeTime(at: string, lang: string, now: number = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
   if (Number.isNaN(seconds)) return "";
-  const f = once("relative", lang, {}, () => new Intl.RelativeTimeFormat(lang, { numeric: "auto" }));
+  const f = relativeFormat(lang, { numeric: "auto" });
   for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return f.format(Math.trunc(seconds / size), unit);
   return f.format(0, "second");
 }

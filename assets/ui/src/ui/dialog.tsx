@@ -39,7 +39,7 @@ function Body({ title, description, children, footer, onSubmit }: Omit<Panel, "o
           <IconButton icon={X} label={t("kit.close")} size="sm" tip={false} />
         </Radix.Close>
       </header>
-      <Scroll className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</Scroll>
+      <Scroll>{children}</Scroll>
       {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
     </>
   );

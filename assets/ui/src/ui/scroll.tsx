@@ -4,8 +4,8 @@ import { useLayoutEffect, useRef } from "react";
 /** What the Tab key stops at. */
 const stops = 'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex]:not([tabindex="-1"])';
 
-/** A part that scrolls. Where nothing in it can have the focus it can itself, so that a keyboard reads it to its end. */
-export function Scroll({ className, children }: { className: string; children?: ReactNode }) {
+/** The part of a panel that scrolls. Where nothing in it can have the focus it can itself, so that a keyboard reads it to its end. */
+export function Scroll({ children }: { children?: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const el = box.current;
@@ -23,5 +23,5 @@ export function Scroll({ className, children }: { className: string; children?: 
       inside.disconnect();
     };
   }, []);
-  return <div ref={box} className={className}>{children}</div>;
+  return <div ref={box} className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reached } from "./check";
 import { readClip } from "./clip";
-import { writeDoc } from "./doc";
+import { list, rec, writeDoc } from "./doc";
 import { pressed } from "./keys";
 import { reading } from "./order";
 import { barred, refuses } from "./rules";
@@ -251,7 +251,7 @@ describe("a node and its container", () => {
     edges: [edge("s", "a"), edge("a", "b"), edge("b", "it"), edge("itstart", "in"), edge("it", "end")],
   };
   const homeOf = (g: GraphStore, id: string): string | undefined => g.getState().doc.nodes.find((n) => n.id === id)?.parent;
-  const written = (g: GraphStore, id: string): { [k: string]: unknown } | undefined => (writeDoc(g.getState().doc)["nodes"] as { [k: string]: unknown }[]).find((n) => n["id"] === id);
+  const written = (g: GraphStore, id: string) => list(writeDoc(g.getState().doc)["nodes"]).map(rec).find((n) => n["id"] === id);
 
   it("moves in with those beside it; lines over the border are cut, and one step takes it back", () => {
     const g = open(box);
@@ -267,8 +267,8 @@ describe("a node and its container", () => {
     const g = open(box);
     expect(g.getState().rehome(["in"], "")).toMatchObject({ left: 0, cut: 1 });
     const out = written(g, "in");
-    expect([homeOf(g, "in"), out?.["parentId"], (out?.["data"] as { [k: string]: unknown })["iteration_id"]]).toEqual(["", undefined, undefined]);
-    expect((out?.["position"] as { y: number }).y).toBeGreaterThan(208);
+    expect([homeOf(g, "in"), out?.["parentId"], rec(out?.["data"])["iteration_id"]]).toEqual(["", undefined, undefined]);
+    expect(rec(out?.["position"])["y"]).toBeGreaterThan(208);
   });
   it("stays where it is if it may not stand there", () => {
     const g = open(box);
