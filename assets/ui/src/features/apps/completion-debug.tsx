@@ -19,8 +19,9 @@ export function CompletionDebug({ app, draft, onCompare }: { app: App; draft: Dr
   useEffect(() => {
     flush.current = draft.flush;
   });
+  const { speech } = settings;
   const door = useMemo((): ChatDoor => {
-    const base = debugDoor(app.id);
+    const base = debugDoor(app.id, speech);
     return {
       ...base,
       send: async (b, signal) => {
@@ -28,7 +29,7 @@ export function CompletionDebug({ app, draft, onCompare }: { app: App; draft: Dr
         return base.send(b, signal);
       },
     };
-  }, [app.id]);
+  }, [app.id, speech]);
   const fields = useMemo(() => settings.variables.map(ofVariable), [settings.variables]);
   const [log, setLog] = useState<Message | null>(null);
   const onLog = useCallback((m: Message) => setLog(m), []);

@@ -12,7 +12,7 @@ import { RunSite } from "./tabs";
 /** A published text generator: a form and its answer. The address names the answer, so that a reload finds it again. */
 export function CompletionSite({ code, view, wanted, given }: SiteProps) {
   const navigate = useNavigate();
-  const door = useMemo(() => siteDoor(code), [code]);
+  const door = useMemo(() => siteDoor(code, view.voice), [code, view.voice]);
   const fields = useMemo(() => fieldsOf(view), [view]);
   const open = useRef<string | null>(null);
   const chat = useChat({ door, followUp: false });

@@ -9,7 +9,7 @@ import type { ComposerHandle } from "./composer";
 import { Composer } from "./composer";
 import type { StepsLook } from "./message";
 import { MessageView } from "./message";
-import { play, stopPlaying } from "./sound";
+import { play } from "./sound";
 import { useStick } from "./stick";
 import type { Chat } from "./use-chat";
 
@@ -24,7 +24,6 @@ function useAutoPlay(chat: Chat, door: ChatDoor): void {
     const m = answers.find((s) => s.turn.message.id === ended)?.turn.message;
     if (!live && m && door.autoPlay && door.say && m.status === "succeeded" && m.answer !== "") play(m.id, door.say(m.id));
   }, [live, answers, door]);
-  useEffect(() => stopPlaying, []);
 }
 
 /** The whole of a chat under its header: opening, messages, suggestions, and the box to write in. */

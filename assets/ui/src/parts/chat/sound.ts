@@ -18,7 +18,9 @@ function set(s: Sound | null): void {
   for (const tell of listeners) tell();
 }
 
-export function stopPlaying(): void {
+/** Ends what is being read, or only that if it is named. */
+export function stopPlaying(only?: string): void {
+  if (only !== undefined && now?.id !== only) return;
   audio?.pause();
   audio?.removeAttribute("src");
   audio = null;
@@ -34,7 +36,7 @@ export function play(id: string, src: string): void {
     if (audio === a) f();
   };
   a.onplaying = mine(() => set({ id, at: "playing" }));
-  a.onended = mine(stopPlaying);
+  a.onended = mine(() => stopPlaying());
   a.onerror = mine(() => {
     audio = null;
     set({ id, at: "loading" });

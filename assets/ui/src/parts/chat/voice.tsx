@@ -41,9 +41,10 @@ export function ReadAloud({ id, src }: { id: string; src: string }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const state = useSound(id);
+  useEffect(() => () => stopPlaying(id), [id]);
   useEffect(() => {
     if (state?.error) toast(sentence(state.error));
   }, [state?.error, sentence]);
-  if (state?.at === "playing") return <IconButton icon={Square} size="sm" label={t("voice.stop")} active onClick={stopPlaying} />;
+  if (state?.at === "playing") return <IconButton icon={Square} size="sm" label={t("voice.stop")} active onClick={() => stopPlaying(id)} />;
   return <IconButton icon={Volume2} size="sm" label={t("voice.read")} busy={state?.at === "loading"} onClick={() => play(id, src)} />;
 }
