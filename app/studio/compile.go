@@ -98,12 +98,12 @@ func agentData(s *app.Settings, prompt string, w *wording) object {
 		if !t.Enabled {
 			continue
 		}
-		settings := object{}
+		fixed := object{} // an empty value, too: it is not the model's to fill in
 		for k, v := range t.Params {
-			settings[k] = object{"value": v}
+			fixed[k] = object{"auto": false, "value": v}
 		}
 		tools = append(tools, object{"enabled": true, "type": t.Type, "provider_name": t.Provider, "tool_name": t.Name, "tool_label": t.Label,
-			"parameters": object{}, "settings": settings})
+			"parameters": fixed, "settings": object{}})
 	}
 	for _, id := range datasetsOf(s) {
 		tools = append(tools, object{"enabled": true, "type": DatasetTool, "provider_name": DatasetTool, "tool_name": string(id), "parameters": object{}, "settings": object{},

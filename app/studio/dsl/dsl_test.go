@@ -159,6 +159,9 @@ func TestWrite_whatChangedSinceWins(t *testing.T) {
 	}
 
 	g := load(t, sample(t, "agent"))
+	if p := g.Draft.Agent.Tools[0].Params; len(p) != 1 || p["timezone"] != "Asia/Shanghai" {
+		t.Errorf("what the file leaves empty is the model's to fill in, but %v is fixed", p)
+	}
 	g.Draft.Agent.Tools = append(g.Draft.Agent.Tools[:1:1], app.AgentTool{Enabled: true, Type: "api", Provider: "p", Name: "t", Params: map[string]any{}})
 	g.Draft.Agent.Tools[0].Label, g.Draft.Agent.MaxIterations = "Clock", 3
 	out = write(t, g)

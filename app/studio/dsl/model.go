@@ -116,6 +116,9 @@ func agentTool(e any) (t app.AgentTool, ok bool) {
 	}
 	if p := section(o, "tool_parameters"); p != nil {
 		for k, v := range p.All() {
+			if v == nil || v == "" { // in a file that is what the model fills in
+				continue
+			}
 			t.Params[k] = v
 		}
 	}

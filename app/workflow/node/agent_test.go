@@ -253,15 +253,15 @@ func TestAgent_iterationsAreBounded(t *testing.T) {
 func TestAgent_toolSettings(t *testing.T) {
 	w := newWire(t, modeltest.Options{})
 	w.known = canCall
-	params := []tool.Param{{Name: "open", Type: "string", Form: "llm"}, {Name: "closed", Type: "string", Form: "llm", Required: true}, {Name: "ref", Type: "string", Form: "llm"},
+	params := []tool.Param{{Name: "open", Type: "string", Form: "llm"}, {Name: "closed", Type: "string", Form: "llm", Required: true}, {Name: "ref", Type: "string", Form: "llm"}, {Name: "empty", Type: "string", Form: "llm"},
 		{Name: "setting", Type: "number", Form: "form"}, {Name: "default", Type: "string", Form: "form", Default: "d", Required: true}, {Name: "file", Type: "file", Form: "llm"}}
 	w.offer("many", params, func(map[string]any) (tool.Result, error) { return tool.Result{Text: "ok"}, nil })
 	m := &turns{answers: [][]model.Chunk{call("many", `{"open":"o"}`), text("done")}}
 	entry := `{"enabled":true,"type":"builtin","provider_name":"site","tool_name":"many","extra":{"description":"用它"},
-		"parameters":{"open":{"auto":1,"value":null},"closed":{"auto":0,"value":{"type":"mixed","value":"for {{#start.name#}}"}},"ref":{"auto":0,"value":{"type":"variable","value":["sys","query"]}}},
+		"parameters":{"open":{"auto":1,"value":null},"closed":{"auto":0,"value":{"type":"mixed","value":"for {{#start.name#}}"}},"ref":{"auto":0,"value":{"type":"variable","value":["sys","query"]}},"empty":{"auto":false,"value":""}},
 		"settings":{"setting":{"value":{"type":"constant","value":"5"}}}}`
 	p := play(t, w.withTurns(m).deps, around(agentData("function_calling", entry, "")), input(nil))
-	if p.end.Status != app.Succeeded || len(w.called) != 1 || w.called[0] != `many{"closed":"for Ada","default":"d","open":"o","ref":"second?","setting":5}` {
+	if p.end.Status != app.Succeeded || len(w.called) != 1 || w.called[0] != `many{"closed":"for Ada","default":"d","empty":"","open":"o","ref":"second?","setting":5}` {
 		t.Errorf("%v called %v", p.cause, w.called)
 	}
 	if f := m.asked[0].Tools[0]; f.Description != "用它" || string(f.Parameters) != `{"type":"object","properties":{"open":{"type":"string"}}}` {

@@ -17,7 +17,7 @@ export function modelMay(p: ToolParam): boolean {
 
 /** Tells whether a call would lack something: what is required, fixed by who builds the app, and not there. */
 export function lacking(tool: ToolView, values: ToolValues, auto: boolean): ToolParam[] {
-  return tool.params.filter((p) => p.required && (p.default === null || p.default === undefined) && !(auto && modelMay(p)) && (values[p.name] === undefined || values[p.name] === null || values[p.name] === ""));
+  return tool.params.filter((p) => p.required && (p.default === null || p.default === undefined) && !(auto && modelMay(p) && !(p.name in values)) && (values[p.name] === undefined || values[p.name] === null || values[p.name] === ""));
 }
 
 /**
