@@ -5,8 +5,7 @@ export function TooltipRoot({ children }: { children: ReactNode }) {
   return <Radix.Provider delayDuration={400} skipDelayDuration={200}>{children}</Radix.Provider>;
 }
 
-/** What is shown while the pointer rests on its child, or it has the focus. A function is asked when it opens. */
-export function Tooltip({ text, children, side = "bottom" }: { text: string | (() => string); children: ReactElement; side?: "top" | "bottom" | "right" }) {
+export function Tooltip({ text, children, side = "bottom" }: { text: string; children: ReactElement; side?: "top" | "bottom" | "right" }) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
@@ -17,13 +16,9 @@ export function Tooltip({ text, children, side = "bottom" }: { text: string | ((
           collisionPadding={8}
           className="anim-fade z-60 max-w-72 rounded-sm bg-text px-2 py-1 text-xs text-bg shadow-float select-none"
         >
-          {typeof text === "string" ? text : <Late text={text} />}
+          {text}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
-}
-
-function Late({ text }: { text: () => string }) {
-  return <>{text()}</>;
 }

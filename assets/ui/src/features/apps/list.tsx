@@ -160,9 +160,9 @@ function AppCard({ app }: { app: AppItem }) {
       {asking === "convert" && <ConvertDialog app={app} onClose={() => ask(null)} />}
       {asking === "tags" && <TagsDialog app={app} onClose={() => ask(null)} />}
       {asking === "export" && <ExportDialog app={app} onClose={() => ask(null)} />}
-      <Confirm open={asking === "delete"} onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
-        {asking === "delete" && <Loss app={app.id} />}
-      </Confirm>
+      {asking === "delete" && <Confirm open onClose={() => ask(null)} onConfirm={() => remove.mutate(undefined)} title={t("apps.deleteTitle", { name: app.name })} action={t("kit.delete")} busy={remove.isPending} error={<ErrorNote error={remove.error} />}>
+        <Loss app={app.id} />
+      </Confirm>}
     </article>
   );
 }
