@@ -218,62 +218,59 @@ func (r *Registry) use(ctx context.Context, ref app.ModelRef) (*line, error) {
 	return l, nil
 }
 
-// Chatter resolves ref. The model's name fills an empty Request.Model; ref.Params lie under Request.Params.
-func (r *Registry) Chatter(ctx context.Context, ref app.ModelRef) (Chatter, error) {
+// able is the line of a reference whose protocol can do T.
+func able[T any](ctx context.Context, r *Registry, ref app.ModelRef) (*line, error) {
 	l, err := r.use(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := l.keys[0].provider.(Chatter); !ok {
+	if _, ok := l.keys[0].provider.(T); !ok {
 		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
+	}
+	return l, nil
+}
+
+// Chatter resolves ref. The model's name fills an empty Request.Model; ref.Params lie under Request.Params.
+func (r *Registry) Chatter(ctx context.Context, ref app.ModelRef) (Chatter, error) {
+	l, err := able[Chatter](ctx, r, ref)
+	if err != nil {
+		return nil, err
 	}
 	return &chatter{line: l, ref: ref}, nil
 }
 
 // Embedder resolves ref. An empty model name in its calls means ref's.
 func (r *Registry) Embedder(ctx context.Context, ref app.ModelRef) (Embedder, error) {
-	l, err := r.use(ctx, ref)
+	l, err := able[Embedder](ctx, r, ref)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := l.keys[0].provider.(Embedder); !ok {
-		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
 	}
 	return &embedder{l, ref.Name}, nil
 }
 
 // Reranker resolves ref. An empty model name in its calls means ref's.
 func (r *Registry) Reranker(ctx context.Context, ref app.ModelRef) (Reranker, error) {
-	l, err := r.use(ctx, ref)
+	l, err := able[Reranker](ctx, r, ref)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := l.keys[0].provider.(Reranker); !ok {
-		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
 	}
 	return &reranker{l, ref.Name}, nil
 }
 
 // Transcriber resolves ref. An empty model name in its calls means ref's.
 func (r *Registry) Transcriber(ctx context.Context, ref app.ModelRef) (Transcriber, error) {
-	l, err := r.use(ctx, ref)
+	l, err := able[Transcriber](ctx, r, ref)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := l.keys[0].provider.(Transcriber); !ok {
-		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
 	}
 	return &voice{l, ref.Name}, nil
 }
 
 // Speaker resolves ref. An empty model name in its calls means ref's.
 func (r *Registry) Speaker(ctx context.Context, ref app.ModelRef) (Speaker, error) {
-	l, err := r.use(ctx, ref)
+	l, err := able[Speaker](ctx, r, ref)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := l.keys[0].provider.(Speaker); !ok {
-		return nil, Fail(CodeUnsupported, l.endpoint.Name, nil)
 	}
 	return &voice{l, ref.Name}, nil
 }

@@ -2,10 +2,9 @@ package console
 
 import (
 	"context"
-	"errors"
+	"io"
 	"net/http"
 
-	"islet/app"
 	"islet/web/frame"
 	"islet/web/route"
 )
@@ -15,29 +14,15 @@ type recordingIn struct {
 	File *route.Upload `form:"file" json:"-"`
 }
 
-// Heard is a recording, written down.
-type Heard struct {
-	Text string `json:"text"`
-}
-
 // hear writes down what somebody said to the draft of an app.
-func (a *API) hear(ctx context.Context, in *recordingIn) (*Heard, error) {
+func (a *API) hear(ctx context.Context, in *recordingIn) (*frame.Heard, error) {
 	rel, err := a.Studio.Draft(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if in.File == nil {
-		return nil, app.Errorf(app.Invalid, "no_audio_uploaded", "the form holds no recording", "表单中没有录音")
-	}
-	body, err := in.File.Open()
-	if err != nil {
-		return nil, err
-	}
-	text, err := a.Speech.Hear(ctx, rel.Settings, in.File.Name, in.File.MIME, body)
-	if err := errors.Join(err, body.Close()); err != nil {
-		return nil, err
-	}
-	return &Heard{text}, nil
+	return frame.Hear(in.File, func(name, mime string, body io.Reader) (string, error) {
+		return a.Speech.Hear(ctx, rel.Settings, name, mime, body)
+	})
 }
 
 // say reads an answer of the caller's debug chat aloud, as the draft would.

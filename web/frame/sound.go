@@ -6,7 +6,29 @@ import (
 	"net/http"
 
 	"islet/app"
+	"islet/web/route"
 )
+
+// Heard is a recording, written down.
+type Heard struct {
+	Text string `json:"text"`
+}
+
+// Hear hands an uploaded recording to who writes it down.
+func Hear(up *route.Upload, write func(name, mime string, body io.Reader) (string, error)) (*Heard, error) {
+	if up == nil {
+		return nil, app.Errorf(app.Invalid, "no_audio_uploaded", "the form holds no recording; send it as the field file", "表单中没有录音；请以 file 字段上传")
+	}
+	body, err := up.Open()
+	if err != nil {
+		return nil, err
+	}
+	text, err := write(up.Name, up.MIME, body)
+	if err := errors.Join(err, body.Close()); err != nil {
+		return nil, err
+	}
+	return &Heard{text}, nil
+}
 
 // Sound answers with speech as it comes, and closes it. Nothing is written before the first of it is there, so that an error until
 // then becomes the envelope; after that the connection breaks, so that nobody takes what came for the whole.

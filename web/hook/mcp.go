@@ -42,8 +42,7 @@ func (a *API) serve(ctx context.Context, w http.ResponseWriter, in *serveIn) err
 		})
 	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true, MaxRequestBodyBytes: bodyLimit,
-		CrossOriginProtection:      http.NewCrossOriginProtection(), // a page of another site has no business here
-		DisableLocalhostProtection: true,                            // behind a proxy on this machine the Host is the site's; the code in the address keeps strangers out
+		DisableLocalhostProtection: true, // behind a proxy on this machine the Host is the site's; the code in the address keeps strangers out
 	})
 	handler.ServeHTTP(w, route.Request(ctx).WithContext(ctx))
 	return nil

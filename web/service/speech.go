@@ -2,7 +2,7 @@ package service
 
 import (
 	"context"
-	"errors"
+	"io"
 	"net/http"
 
 	"islet/app"
@@ -11,12 +11,8 @@ import (
 	"islet/web/frame"
 )
 
-type heardOut struct {
-	Text string `json:"text"`
-}
-
 // hear writes down a recording.
-func (a *API) hear(ctx context.Context, in *uploadIn) (*heardOut, error) {
+func (a *API) hear(ctx context.Context, in *uploadIn) (*frame.Heard, error) {
 	rel, err := a.release(ctx)
 	if err != nil {
 		return nil, err
@@ -24,18 +20,9 @@ func (a *API) hear(ctx context.Context, in *uploadIn) (*heardOut, error) {
 	if err := rel.Ready(); err != nil {
 		return nil, err
 	}
-	if in.File == nil {
-		return nil, app.Errorf(app.Invalid, "no_audio_uploaded", "the form holds no recording; send it as the field file", "表单中没有录音；请以 file 字段上传")
-	}
-	body, err := in.File.Open()
-	if err != nil {
-		return nil, err
-	}
-	text, err := a.Speech.Hear(ctx, rel.Settings, in.File.Name, in.File.MIME, body)
-	if err := errors.Join(err, body.Close()); err != nil {
-		return nil, err
-	}
-	return &heardOut{text}, nil
+	return frame.Hear(in.File, func(name, mime string, body io.Reader) (string, error) {
+		return a.Speech.Hear(ctx, rel.Settings, name, mime, body)
+	})
 }
 
 type sayIn struct {

@@ -2,36 +2,22 @@ package site
 
 import (
 	"context"
-	"errors"
+	"io"
 	"net/http"
 
 	"islet/app"
 	"islet/web/frame"
 )
 
-// Heard is a recording, written down.
-type Heard struct {
-	Text string `json:"text"`
-}
-
 // hear writes down what a visitor said.
-func (a *API) hear(ctx context.Context, in *uploadIn) (*Heard, error) {
+func (a *API) hear(ctx context.Context, in *uploadIn) (*frame.Heard, error) {
 	ctx, rel, err := a.enter(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	if in.File == nil {
-		return nil, app.Errorf(app.Invalid, "no_audio_uploaded", "the form holds no recording", "表单中没有录音")
-	}
-	body, err := in.File.Open()
-	if err != nil {
-		return nil, err
-	}
-	text, err := a.Speech.Hear(ctx, rel.Settings, in.File.Name, in.File.MIME, body)
-	if err := errors.Join(err, body.Close()); err != nil {
-		return nil, err
-	}
-	return &Heard{text}, nil
+	return frame.Hear(in.File, func(name, mime string, body io.Reader) (string, error) {
+		return a.Speech.Hear(ctx, rel.Settings, name, mime, body)
+	})
 }
 
 // say reads an answer aloud to the visitor whom it was given to.

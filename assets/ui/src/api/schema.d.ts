@@ -4420,9 +4420,6 @@ export interface components {
             type: string;
             variable: string;
         };
-        SiteHeard: {
-            text: string;
-        };
         SiteNone: Record<string, never>;
         SiteQuestions: {
             data: string[];
@@ -6421,7 +6418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SiteHeard"];
+                    "application/json": components["schemas"]["Heard"];
                 };
             };
             /** @description what went wrong */
