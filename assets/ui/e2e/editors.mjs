@@ -105,7 +105,67 @@ async function byKeys() {
   await page.keyboard.press("Enter");
   await page.locator(".prose", { hasText: "只用键盘也可以" }).waitFor();
   await shot("by-keys");
-  say("an app and its first answer by keys alone");
+  for (const [i, type] of types.entries()) if (i > 0) await typeByKeys(i, type);
+  say("each of the five types and its first answer by keys alone");
+}
+
+/** Makes an app of one of the types from blank, builds what it needs and runs it, without the mouse. */
+async function typeByKeys(i, type) {
+  await page.goto(`${base}/apps`);
+  await page.getByRole("heading", { name: "工作室" }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("创建应用");
+  await page.keyboard.press("Enter");
+  await dialog.getByLabel("名称", { exact: true }).waitFor();
+  for (let n = 0; n < 12 && !(await page.evaluate(() => document.activeElement?.getAttribute("role") === "radio")); n++) await page.keyboard.press("Shift+Tab");
+  for (let n = 0; n < i; n++) await page.keyboard.press("ArrowRight", { delay: 60 }); // as fingers do: the choice follows the focus while the key is down
+  await dialog.getByRole("radio", { name: type, checked: true }).waitFor();
+  await tabTo("名称");
+  await page.keyboard.type(`键盘${type}`);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: `键盘${type}` }).waitFor();
+  await page.waitForURL(/\/edit/);
+  if (type === "智能体") {
+    await tabTo("提示词");
+    await page.keyboard.type("你由键盘写成。");
+    await tabTo("消息");
+    await page.keyboard.type("say: 由键盘写成");
+    await page.keyboard.press("Enter");
+  } else if (type === "文本生成") {
+    await tabTo("查询内容");
+    await page.keyboard.type("say: 由键盘写成");
+    await tabTo("生成");
+    await page.keyboard.press("Enter");
+  } else if (type === "对话流") {
+    await page.locator("[data-node]").first().waitFor();
+    await page.keyboard.press("Alt+r");
+    await tabTo("消息");
+    await page.keyboard.type("say: 由键盘写成");
+    await page.keyboard.press("Enter");
+  } else {
+    await graphByKeys();
+  }
+  await page.getByText("由键盘写成").last().waitFor();
+  if (type !== "工作流") await page.locator(".prose", { hasText: "由键盘写成" }).last().waitFor();
+}
+
+/** start → template → end, and a test run of it. */
+async function graphByKeys() {
+  await page.locator('[data-node="start"], [data-node]').first().waitFor();
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("ks");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.hasAttribute("data-node"));
+  await page.keyboard.press("n");
+  await page.keyboard.type("mbzh");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(400);
+  await tabTo("模板转换");
+  await page.keyboard.type("由键盘写成");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Alt+r");
+  await tabTo("运行");
+  await page.keyboard.press("Enter");
 }
 
 async function generator() {

@@ -156,7 +156,16 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
     goTo(ui, id, false);
   }, [ui]);
   const onSave = useCallback(() => void flush().catch(() => undefined), [flush]);
-  const onRun = useCallback(() => show(true), [show]);
+  const side = useRef<HTMLDivElement>(null);
+  const onRun = useCallback(() => {
+    show(true);
+    const enter = (left: number): void => { // its code may still be on its way
+      const first = side.current?.querySelector('textarea, input, [role="combobox"], button[type="submit"]');
+      if (first instanceof HTMLElement) first.focus();
+      else if (left > 0) requestAnimationFrame(() => enter(left - 1));
+    };
+    requestAnimationFrame(() => enter(60));
+  }, [show]);
   const onFile = useCallback((f: File) => {
     setFile(f);
     open("replace");
@@ -197,7 +206,7 @@ function Board({ app, draft, pane, onPane: show }: { app: App; draft: DraftHandl
           </div>
           {inspecting && <Inspector app={app} nodes={ids} onPick={onPick} onClose={() => inspect(false)} />}
         </div>
-        <div className={pane ? "flex min-h-0 min-w-0 shrink-0 flex-col lg:w-[400px] 2xl:w-[460px]" : "hidden"}>
+        <div ref={side} className={pane ? "flex min-h-0 min-w-0 shrink-0 flex-col lg:w-[400px] 2xl:w-[460px]" : "hidden"}>
           <Side app={app} draft={draft} titleOf={titleOf} onFlow={onFlow} onPick={onPick} onHistory={onHistory} />
         </div>
       </div>
