@@ -16,7 +16,7 @@ const shots = env("SHOTS");
 mkdirSync(shots, { recursive: true });
 const complaints = [];
 const browser = await start();
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "zh-CN", colorScheme: "light" });
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "zh-CN", colorScheme: "light", permissions: ["clipboard-read", "clipboard-write"] });
 context.setDefaultTimeout(15_000);
 watch(context, complaints, ["/console/api/me"]);
 let step = 0;
@@ -250,6 +250,41 @@ async function journey(page) {
   await page.getByRole("dialog", { name: "快捷键", exact: true }).waitFor();
   await shot("keys");
   say("built by keyboard");
+  await page.keyboard.press("Escape");
+  await acrossApps(page, flow.id);
+}
+
+/** Nodes go from one app to another by the browser's own clipboard; a file that is dropped on the canvas becomes its draft. */
+async function acrossApps(page, from) {
+  const to = await api("POST", "/apps", { mode: "workflow", name: "另一个应用", description: "", icon: "📋", icon_color: "#E0F1F4" });
+  await page.goto(`${base}/apps/${from}/edit`);
+  await page.locator("[data-node]").first().waitFor();
+  await page.locator(".react-flow__pane").click({ position: { x: 700, y: 700 } });
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await page.goto(`${base}/apps/${to.id}/edit`);
+  await page.locator("[data-node]").first().waitFor();
+  const before = (await graphOf(to.id)).nodes.length;
+  await page.locator(".react-flow__pane").click({ position: { x: 700, y: 700 } });
+  await page.keyboard.press("Control+v");
+  await expect(async () => (await graphOf(to.id)).nodes.length > before, "the nodes of the other app are here");
+  const types = (await graphOf(to.id)).nodes.map((n) => n.data.type);
+  if (!types.includes("code") || types.filter((x) => x === "start").length !== 1) throw new Error(`pasted ${types}`);
+  const yml = await (await context.request.get(`${base}/console/api/apps/${from}/export`)).text();
+  const data = await page.evaluateHandle((text) => {
+    const d = new DataTransfer();
+    d.items.add(new File([text], "键盘.yml", { type: "application/yaml" }));
+    return d;
+  }, yml);
+  const canvas = page.locator(".react-flow").first();
+  for (const type of ["dragenter", "dragover", "drop"]) await canvas.dispatchEvent(type, { dataTransfer: data });
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("键盘").first().waitFor();
+  await page.screenshot({ path: join(shots, `canvas-${String(++step).padStart(2, "0")}-dropped.png`) });
+  await dialog.getByRole("button", { name: /替换|导入/ }).last().click();
+  const want = (await graphOf(from)).nodes.length;
+  await expect(async () => (await graphOf(to.id)).nodes.length === want, "the file is the draft");
+  say("nodes pasted in another app, a dropped file taken");
 }
 
 const page = await context.newPage();
