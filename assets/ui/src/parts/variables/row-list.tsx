@@ -188,7 +188,7 @@ export interface NameType {
 }
 
 /** Names with their types, such as the outputs of code. extra stands below a row; more of a row than these two stays. */
-export function TypedListEditor<T extends NameType>({ rows, onChange, types, label, add, blank, empty, extra, typeLabel }: {
+export function TypedListEditor<T extends NameType>({ rows, onChange, types, label, add, blank, empty, extra, typeLabel, around = (_row, field) => field }: {
   rows: readonly T[];
   onChange: (rows: T[]) => void;
   types: readonly string[];
@@ -198,6 +198,8 @@ export function TypedListEditor<T extends NameType>({ rows, onChange, types, lab
   empty?: string | undefined;
   extra?: ((row: T, set: (next: T) => void) => ReactNode) | undefined;
   typeLabel?: ((type: string) => string) | undefined;
+  /** What stands around the field of a name. */
+  around?: ((row: T, field: ReactNode) => ReactNode) | undefined;
 }) {
   const { t } = useTranslation();
   const names = rows.map((r) => r.name);
@@ -206,7 +208,7 @@ export function TypedListEditor<T extends NameType>({ rows, onChange, types, lab
       {(row, set, i) => (
         <div className="flex flex-col gap-1">
           <div className="grid grid-cols-[1fr_148px] gap-1">
-            <Input mono label={t("rows.name", { n: i + 1 })} placeholder={t("kit.name")} value={row.name} onChange={(s) => set({ ...row, name: s.replace(/[^\p{L}\p{N}_-]/gu, "_") })} maxLength={60} />
+            {around(row, <Input mono label={t("rows.name", { n: i + 1 })} placeholder={t("kit.name")} value={row.name} onChange={(s) => set({ ...row, name: s.replace(/[^\p{L}\p{N}_-]/gu, "_") })} maxLength={60} />)}
             <Select label={t("rows.typeOf", { name: row.name || i + 1 })} value={row.type} onChange={(type) => set({ ...row, type })} options={[...types, ...(types.includes(row.type) || row.type === "" ? [] : [row.type])].map((v) => ({ value: v, label: typeLabel ? typeLabel(v) : v }))} />
           </div>
           {row.name !== "" && names.indexOf(row.name) !== i && <p role="alert" className="text-xs text-danger-text">{t("rows.twice", { name: row.name })}</p>}

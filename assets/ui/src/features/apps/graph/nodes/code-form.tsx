@@ -13,8 +13,9 @@ import type { SnippetId } from "./code-snippets";
 import { snippetIds, snippets } from "./code-snippets";
 import { Form, Part } from "./form-parts";
 import { recs, text } from "./read";
+import { Renaming } from "./renaming";
 
-export default function CodeForm({ data, scope, set }: FormProps) {
+export default function CodeForm({ node, data, scope, set }: FormProps) {
   const { t } = useTranslation();
   const language = languageOf(data);
   const source = text(data["code"]);
@@ -68,7 +69,7 @@ export default function CodeForm({ data, scope, set }: FormProps) {
         <CodeEditor language={language} label={t("node.code")} rows={12} value={source} onChange={(code) => set({ code })} names={names.map((name) => ({ name }))} />
       </Part>
       <Part title={t("code.outputs")} hint={t("code.outputsText")}>
-        <TypedListEditor rows={outputs.rows} onChange={outputs.put} types={outputTypes} label={t("code.outputs")} add={t("code.addOutput")} blank={(): Output => ({ name: "", type: "string", rest: {} })} />
+        <TypedListEditor around={(o, field) => <Renaming node={node.id} name={o.name} names={outputs.rows.map((x) => x.name)}>{field}</Renaming>} rows={outputs.rows} onChange={outputs.put} types={outputTypes} label={t("code.outputs")} add={t("code.addOutput")} blank={(): Output => ({ name: "", type: "string", rest: {} })} />
         {missing.length > 0 && (
           <div><Button size="sm" variant="soft" icon={ListChecks} onClick={() => outputs.put([...outputs.rows.filter((o) => o.name !== ""), ...missing.map((name): Output => ({ name, type: "string", rest: {} }))])}>{t("code.takeOver", { names: missing.join(", ") })}</Button></div>
         )}

@@ -350,4 +350,23 @@ describe("the form of", () => {
     graph.getState().undo();
     expect(graph.getState().doc.nodes.map((n) => JSON.stringify(n.data)).join()).not.toContain("subject");
   });
+
+  it.each([
+    ["parameter-extractor", { parameters: [{ name: "city", type: "string", description: "", required: false }] }, "{{#n.city#}}", "{{#n.town#}}"],
+    ["code", { code_language: "python3", code: "", variables: [], outputs: { city: { type: "string", children: null } } }, "{{#n.city#}}", "{{#n.town#}}"],
+  ])("%s renames an output wherever it is read, once the name is left", async (type, data, was, now) => {
+    const graph = createGraph({ nodes: [{ id: "n", type: "custom", position: { x: 0, y: 0 }, data: { type, title: "N", ...data } }, { id: "a", type: "custom", position: { x: 9, y: 9 }, data: { type: "answer", title: "Say", answer: was } }], edges: [] }, { mode: "advanced-chat", title: (x) => x, blank: () => ({}), author: () => "", now: () => 0 });
+    function Host() {
+      const node = useStore(graph, (g) => g.doc.nodes[0]);
+      const Form = viewOf(type).Form;
+      return node ? <Form app={appOf("advanced-chat")} node={node} data={node.data} scope={scope} set={(p) => graph.getState().setData("n", p)} /> : null;
+    }
+    render(<QueryClientProvider client={new QueryClient()}><GraphContext value={graph}><TooltipRoot><Suspense><Host /></Suspense></TooltipRoot></GraphContext></QueryClientProvider>);
+    const name = await screen.findByRole("textbox", { name: "Name 1" }, slow);
+    await userEvent.clear(name);
+    await userEvent.type(name, "town");
+    expect(graph.getState().doc.nodes[1]?.data["answer"]).toBe(was);
+    await userEvent.tab();
+    expect(graph.getState().doc.nodes[1]?.data["answer"]).toBe(now);
+  });
 });

@@ -12,9 +12,10 @@ import type { Data } from "../node-view";
 import { fieldTypes, NAME, nameOf, newField } from "./human-input";
 import type { FieldType } from "./human-input";
 import { number, rec, text, texts } from "./read";
+import { Renaming } from "./renaming";
 
 /** The fields of a form: what each is called, of which kind it is, and what it begins with. */
-export function HumanFields({ fields, content, scope, onChange, onRename, onPlace, label }: {
+export function HumanFields({ fields, content, scope, onChange, onRename, onPlace, label, node }: {
   fields: readonly Data[];
   content: string;
   scope: Scope;
@@ -23,6 +24,8 @@ export function HumanFields({ fields, content, scope, onChange, onRename, onPlac
   /** Puts a field into the text. */
   onPlace: (name: string) => void;
   label: string;
+  /** Whose fields they are. */
+  node: string;
 }) {
   const { t } = useTranslation();
   const names = fields.map(nameOf);
@@ -45,7 +48,7 @@ export function HumanFields({ fields, content, scope, onChange, onRename, onPlac
         return (
           <div className="flex flex-col gap-1.5 rounded border bg-surface p-1.5">
             <div className="flex items-center gap-1">
-              <div className="min-w-0 flex-1"><Input mono label={t("human.fieldName", { n: i + 1 })} placeholder={t("kit.name")} maxLength={30} value={name} onChange={rename} /></div>
+              <div className="min-w-0 flex-1"><Renaming node={node} name={name} names={names}><Input mono label={t("human.fieldName", { n: i + 1 })} placeholder={t("kit.name")} maxLength={30} value={name} onChange={rename} /></Renaming></div>
               <div className="w-[116px] shrink-0"><Select label={t("human.fieldType", { n: i + 1 })} value={type} onChange={(next) => { const k = fieldTypes.find((x) => x === next); if (k) change(newField(k, name)); }} options={[...fieldTypes, ...(fieldTypes.some((k) => k === type) ? [] : [type])].map((k) => ({ value: k, label: k === "text-input" ? "text-input" : t(`human.type.${kindOf(k)}`) }))} /></div>
               <IconButton size="sm" icon={Crosshair} label={t(placed ? "human.placed" : "human.place", { name })} disabled={placed || bad !== undefined} onClick={() => onPlace(name)} />
             </div>

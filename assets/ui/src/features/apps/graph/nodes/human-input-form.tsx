@@ -45,6 +45,7 @@ export default function HumanInputForm({ node, data, scope, set }: FormProps) {
           <p className="rounded border border-dashed px-3 py-2.5 text-center text-sm text-faint">{t("human.noFields")}</p>
         ) : (
           <HumanFields
+            node={node.id}
             fields={fields}
             content={content}
             scope={scope}

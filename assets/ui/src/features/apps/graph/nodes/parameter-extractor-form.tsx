@@ -15,6 +15,7 @@ import { paramTypes } from "./parameter-extractor";
 import { merged, recs, text, texts } from "./read";
 
 import type { ToolParam } from "./tools";
+import { Renaming } from "./renaming";
 
 const offered = ["string", "select", ...paramTypes.filter((x) => x !== "string")] as const;
 
@@ -32,7 +33,7 @@ export function fromTool(v: ToolView, now: readonly Data[]): Data[] {
   return [...now, ...more.map((p) => ({ name: p.name, type: typeOf(p), description: p.description || sayText(p.label), required: p.required, ...((p.options ?? []).length > 0 ? { options: p.options } : {}) }))];
 }
 
-export default function ParameterExtractorForm({ app, data, scope, set }: FormProps) {
+export default function ParameterExtractorForm({ app, node, data, scope, set }: FormProps) {
   const { t } = useTranslation();
   const params = recs(data["parameters"]);
   return (
@@ -47,7 +48,7 @@ export default function ParameterExtractorForm({ app, data, scope, set }: FormPr
         aside={<ToolPicker chosen={[]} label={t("nodes.fromTool")} onPick={(v) => set({ parameters: fromTool(v, params) })} trigger={<Button size="sm" variant="ghost" icon={Download}>{t("nodes.fromTool")}</Button>} />}
       >
         <RowList roomy rows={params} onChange={(parameters) => set({ parameters })} label={t("nodes.parameters")} add={t("nodes.addParameter")} blank={() => ({ name: "", type: "string", description: "", required: false })} nameOf={(p, i) => text(p["name"]) || String(i + 1)}>
-          {(p, put, i) => <Row value={p} n={i + 1} onChange={put} twice={params.findIndex((x) => text(x["name"]) !== "" && x["name"] === p["name"]) !== i && text(p["name"]) !== ""} />}
+          {(p, put, i) => <Row value={p} n={i + 1} node={node.id} names={params.map((x) => text(x["name"]))} onChange={put} twice={params.findIndex((x) => text(x["name"]) !== "" && x["name"] === p["name"]) !== i && text(p["name"]) !== ""} />}
         </RowList>
       </Part>
       <Part title={t("nodes.instruction")} hint={t("nodes.extractInstruction")}>
@@ -62,7 +63,7 @@ export default function ParameterExtractorForm({ app, data, scope, set }: FormPr
   );
 }
 
-function Row({ value: p, n, onChange, twice }: { value: Data; n: number; onChange: (p: Data) => void; twice: boolean }) {
+function Row({ value: p, n, node, names, onChange, twice }: { value: Data; n: number; node: string; names: readonly string[]; onChange: (p: Data) => void; twice: boolean }) {
   const { t } = useTranslation();
   const name = text(p["name"]);
   const shown = name || String(n);
@@ -72,7 +73,7 @@ function Row({ value: p, n, onChange, twice }: { value: Data; n: number; onChang
   return (
     <div className="flex min-w-0 flex-col gap-1 rounded border bg-surface p-1.5">
       <div className="grid grid-cols-[1fr_132px] gap-1">
-        <Input mono label={t("rows.name", { n })} placeholder={t("kit.name")} value={name} maxLength={30} onChange={(s) => onChange({ ...p, name: s.replace(/[^\p{L}\p{N}_]/gu, "_") })} />
+        <Renaming node={node} name={name} names={names}><Input mono label={t("rows.name", { n })} placeholder={t("kit.name")} value={name} maxLength={30} onChange={(s) => onChange({ ...p, name: s.replace(/[^\p{L}\p{N}_]/gu, "_") })} /></Renaming>
         <Select label={t("rows.typeOf", { name: shown })} value={offered.find((x) => x === type) ?? ""} placeholder={type} onChange={(v) => onChange(merged(p, { type: v, options: v === "select" ? options : undefined }))} options={offered.map((x) => ({ value: x, label: x }))} />
       </div>
       {(type === "select" || options.length > 0) && (
