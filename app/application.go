@@ -171,6 +171,8 @@ type Speech struct {
 	Voice    string `json:"voice,omitempty"`    // as the model server calls it; empty leaves it to the server
 	Language string `json:"language,omitempty"` // of Voice, as a Dify file names it
 	AutoPlay bool   `json:"auto_play,omitempty"`
+
+	ListenLanguage string `json:"listen_language,omitempty"` // that people speak, ISO 639; empty leaves it to the model to find out
 }
 
 // Moderation keeps words out of questions and answers. A question that holds one, in whatever case, is answered with InputReply

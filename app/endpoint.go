@@ -41,6 +41,9 @@ type Profile struct {
 	EmbedBatch    int    `json:"embed_batch,omitempty"`
 	EmbedDims     int    `json:"embed_dims,omitempty"`
 	RerankPath    string `json:"rerank_path,omitempty"`
+
+	Voices      map[string]string `json:"voices,omitempty"`       // of speaking models that want one named, and nobody did
+	SoundFormat string            `json:"sound_format,omitempty"` // wav where the server makes no MP3
 }
 
 // Finding is the outcome of one check of the probe, as one sentence.

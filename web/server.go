@@ -168,6 +168,7 @@ func (o *Options) secure(h http.Header, r *http.Request) {
 	frame := o.ancestors(r)
 	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; "+
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "+frame)
+	h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=(), payment=(), usb=()") // voice input, and nothing else
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	if r.TLS != nil { // browsers ignore it over plain HTTP in a LAN, and complain in the console

@@ -97,6 +97,9 @@ func TestHandler_whoGetsWhat(t *testing.T) {
 					t.Errorf("no %s", h)
 				}
 			}
+			if may := res.Header.Get("Permissions-Policy"); !strings.Contains(may, "microphone=(self)") || !strings.Contains(may, "camera=()") {
+				t.Errorf("our pages may use %q", may)
+			}
 		})
 	}
 }

@@ -165,9 +165,10 @@ type Reranker interface {
 
 // Audio is speech in a file, whole.
 type Audio struct {
-	Name string // with an extension, by which many servers go
-	MIME string
-	Data []byte
+	Name     string // with an extension, by which many servers go
+	MIME     string
+	Data     []byte
+	Language string // that is spoken, ISO 639; empty lets the model find out
 }
 
 // Transcriber writes down what is said in a recording, in the language that is spoken.
@@ -181,9 +182,17 @@ type Sound struct {
 	io.ReadCloser
 }
 
-// Speaker says a text in a voice that the server knows by name; an empty one leaves the choice to the server.
+// NamedVoice is one that a speaking model has.
+type NamedVoice struct {
+	Name     string `json:"name"`     // as it is asked for
+	Language string `json:"language"` // as the server names it; empty if it does not tell
+}
+
+// Speaker says a text in a voice that the server knows by name; an empty one leaves the choice to the server. Voices are those
+// that the server tells of: many tell of none, and that is no error.
 type Speaker interface {
 	Speak(ctx context.Context, model, voice, text string) (*Sound, error)
+	Voices(ctx context.Context, model string) ([]NamedVoice, error)
 }
 
 // Lister names the models that a server offers, as far as the server tells.

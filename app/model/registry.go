@@ -351,6 +351,14 @@ func (v *voice) Speak(ctx context.Context, model, voice, text string) (s *Sound,
 	return s, err
 }
 
+func (v *voice) Voices(ctx context.Context, model string) (vs []NamedVoice, err error) {
+	err = v.line.try(ctx, func(k *key) (bool, error) {
+		vs, err = k.provider.(Speaker).Voices(ctx, cmp.Or(model, v.name))
+		return false, err
+	})
+	return vs, err
+}
+
 // merged lays the request's parameters over the reference's.
 func merged(under, over map[string]any) map[string]any {
 	if len(under) == 0 {

@@ -83,7 +83,8 @@ func (s *Speech) Hear(ctx context.Context, set *app.Settings, name, mimeType str
 	if err != nil {
 		return "", unsupported(err, "provider_not_support_speech_to_text")
 	}
-	return m.Transcribe(ctx, "", &model.Audio{Name: "speech." + ext, MIME: recordings[ext], Data: data})
+	language, _, _ := strings.Cut(set.Speech.ListenLanguage, "-") // zh of zh-Hans: servers know no more
+	return m.Transcribe(ctx, "", &model.Audio{Name: "speech." + ext, MIME: recordings[ext], Data: data, Language: language})
 }
 
 // kindOf is the extension of a recording's type; "" for what is none.
@@ -110,6 +111,19 @@ func unsupported(err error, code string) error {
 		return &app.Error{Kind: e.Kind, Code: code, Text: e.Text, Err: err}
 	}
 	return err
+}
+
+// Voices are those that the workspace's model for reading aloud tells of: none where it tells of none, or none is chosen.
+func (s *Speech) Voices(ctx context.Context) ([]model.NamedVoice, error) {
+	d, err := s.o.Defaults(ctx)
+	if err != nil || !chosen(d.Voice) {
+		return []model.NamedVoice{}, err
+	}
+	m, err := s.o.Models.Speaker(ctx, *d.Voice)
+	if err != nil {
+		return nil, unsupported(err, "model_currently_not_support")
+	}
+	return m.Voices(ctx, "")
 }
 
 // Say reads a text aloud in the app's voice, or in the one that is asked for. The caller closes the sound. A long text is read

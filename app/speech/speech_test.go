@@ -20,6 +20,11 @@ func desk(t *testing.T, hears, speaks string) *speech.Speech {
 	t.Helper()
 	srv := modeltest.Start(modeltest.Options{})
 	t.Cleanup(srv.Close)
+	return on(t, srv, hears, speaks)
+}
+
+func on(t *testing.T, srv *modeltest.Started, hears, speaks string) *speech.Speech {
+	t.Helper()
 	ep := &app.Endpoint{ID: "e", Name: "scripted", Protocol: "openai", BaseURL: srv.URL + "/v1"}
 	models := model.NewRegistry(model.Options{
 		Endpoint: func(context.Context, app.ID) (*app.Endpoint, error) { return ep, nil },
@@ -97,6 +102,29 @@ func TestSay_readsLongTextsInPieces(t *testing.T) {
 		if len(said) != c.pieces || strings.Join(said, "") != speech.Spoken(c.text) {
 			t.Errorf("%s: %d pieces: %.40q …", name, len(said), b)
 		}
+	}
+}
+
+func TestHear_tellsTheModelTheLanguage(t *testing.T) {
+	for set, want := range map[string]string{"": "", "zh": "zh", "zh-Hans": "zh"} {
+		srv := modeltest.Start(modeltest.Options{})
+		if _, err := on(t, srv, "whisper", "").Hear(t.Context(), &app.Settings{Speech: &app.Speech{Listen: true, ListenLanguage: set}}, "a.wav", "", strings.NewReader("x")); err != nil {
+			t.Errorf("%q: %v", set, err)
+		}
+		sent := string(srv.Requests()[0].Body)
+		if has := strings.Contains(sent, `name="language"`); has != (want != "") || has && !strings.Contains(sent, "\r\n\r\n"+want+"\r\n") {
+			t.Errorf("%q: sent %q", set, sent)
+		}
+		srv.Close()
+	}
+}
+
+func TestVoices_areThoseOfTheChosenModel(t *testing.T) {
+	if vs, err := desk(t, "", "tts").Voices(t.Context()); err != nil || len(vs) != 3 || vs[2] != (model.NamedVoice{Name: "zf_xiaoxiao", Language: "zh"}) {
+		t.Errorf("%v, %v", vs, err)
+	}
+	if vs, err := desk(t, "whisper", "").Voices(t.Context()); err != nil || vs == nil || len(vs) != 0 {
+		t.Errorf("no model is chosen: %v, %v", vs, err)
 	}
 }
 

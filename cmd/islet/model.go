@@ -24,6 +24,8 @@ type probeCmd struct {
 	Chat       string `help:"chat model to ask; the first that the server lists otherwise"`
 	Embed      string `help:"embedding model to ask"`
 	Rerank     string `help:"rerank model to ask"`
+	Speech     string `help:"model to hear with"`
+	Voice      string `help:"model to read aloud with"`
 	CA         string `help:"file with a private certificate authority (PEM)" type:"existingfile"`
 	SkipVerify bool   `help:"accept any certificate"`
 	JSON       bool   `help:"print one JSON object a finding, with the raw bytes"`
@@ -41,7 +43,7 @@ func (c *probeCmd) Run(ctx context.Context, e *env) error {
 		}
 		ep.Options.CA = string(pem)
 	}
-	t := probe.Target{Endpoint: ep, Key: c.Key, Chat: c.Chat, Embed: c.Embed, Rerank: c.Rerank}
+	t := probe.Target{Endpoint: ep, Key: c.Key, Chat: c.Chat, Embed: c.Embed, Rerank: c.Rerank, Speech: c.Speech, Voice: c.Voice}
 	counts := map[string]int{}
 	profile, models, err := probe.Run(ctx, egress.New(egress.Options{}), t, probe.Options{}, func(f app.Finding) {
 		counts[f.Status]++

@@ -74,7 +74,7 @@ func newScripted(t *testing.T, script ...modeltest.Reply) (p *people, o *browser
 		}})}
 	talk := chat.New(chat.Options{DB: db, Runs: runs, Models: models, Log: quiet})
 	flows = flow.New(flow.Options{DB: db, Runs: runs, Studio: st, Chat: talk, Log: quiet})
-	api := &console.API{DB: db, Accounts: accounts, Studio: st, Chat: talk, Flow: flows, Runs: runs, Models: models,
+	api := &console.API{DB: db, Accounts: accounts, Studio: st, Chat: talk, Flow: flows, Runs: runs, Models: models, Endpoints: keeper,
 		Speech: speech.New(speech.Options{Models: models, Defaults: keeper.Defaults}),
 		Tools:  toolbox.New(toolbox.Options{DB: db, Door: egress.New(egress.Options{}), Builtin: tool.Table(tool.Deps{})})}
 	e := echo.New()

@@ -149,6 +149,7 @@ func (a *API) Routes(r *route.Router) {
 	route.Handle(g, "DELETE /models/{id}", a.deleteModel, admin)
 	route.Handle(g, "GET /models/defaults", a.defaultModels, editor)
 	route.Handle(g, "PUT /models/defaults", a.setDefaultModels, admin)
+	route.Handle(g, "GET /models/voices", a.voices, editor)
 
 	route.Handle(g, "GET /apps", a.apps, editor)
 	route.Handle(g, "POST /apps", a.createApp, editor)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"islet/app/model"
 	"islet/web/frame"
 	"islet/web/route"
 )
@@ -23,6 +24,19 @@ func (a *API) hear(ctx context.Context, in *recordingIn) (*frame.Heard, error) {
 	return frame.Hear(in.File, func(name, mime string, body io.Reader) (string, error) {
 		return a.Speech.Hear(ctx, rel.Settings, name, mime, body)
 	})
+}
+
+// Voices are what an app can be read aloud in.
+type Voices struct {
+	Data []model.NamedVoice `json:"data"`
+}
+
+func (a *API) voices(ctx context.Context, _ *None) (*Voices, error) {
+	vs, err := a.Speech.Voices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Voices{vs}, nil
 }
 
 // say reads an answer of the caller's debug chat aloud, as the draft would.

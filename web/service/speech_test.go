@@ -7,6 +7,7 @@ import (
 	"islet/app"
 	"islet/app/model"
 	"islet/app/model/modeltest"
+	"islet/store"
 )
 
 // choose makes models of the scripted server the workspace's own for speech.
@@ -47,6 +48,9 @@ func TestSpeech_isWrittenDown(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
+	if got := r.form("/audio-to-text", on, "u", "a.wav", "audio/wav", make([]byte, 31<<20)); got.status != 413 || got.code() != "audio_too_large" {
+		t.Errorf("31 MB: %d %s", got.status, got.body)
+	}
 	var p struct {
 		Listening struct{ Enabled bool } `json:"speech_to_text"`
 		Speaking  struct{ Enabled bool } `json:"text_to_speech"`
@@ -54,6 +58,37 @@ func TestSpeech_isWrittenDown(t *testing.T) {
 	r.do("GET", "/parameters", on, nil).into(t, &p)
 	if !p.Listening.Enabled || p.Speaking.Enabled {
 		t.Errorf("parameters say %+v", p)
+	}
+}
+
+// TestSpeech_modelsThatCannot: what the workspace chose is of a server that neither hears nor speaks, or that is not there.
+func TestSpeech_modelsThatCannot(t *testing.T) {
+	r := newRig(t, modeltest.Options{})
+	_, key := r.publish(app.Settings{Speech: &app.Speech{Listen: true, Speak: true}})
+	wav := []byte("say x")
+	for name, c := range map[string]struct {
+		protocol, base string
+		hear, say      string
+	}{
+		"another protocol": {"ollama", r.model.URL, "provider_not_support_speech_to_text", "model_currently_not_support"},
+		"nobody there":     {"openai", "http://127.0.0.1:9/v1", "completion_request_error", "completion_request_error"},
+	} {
+		id := app.NewID()
+		if err := r.db.Update(r.ctx, func(tx *store.Tx) error {
+			return tx.InsertEndpoint(&app.Endpoint{ID: id, Name: name, Vendor: "custom", Protocol: c.protocol, BaseURL: c.base, Options: app.EndpointOptions{Retries: -1}, CreatedAt: tx.Now(), UpdatedAt: tx.Now()})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ref := &app.ModelRef{Endpoint: id, Name: "m"}
+		if err := (&model.Keeper{DB: r.db}).SetDefaults(r.ctx, &model.Defaults{Speech: ref, Voice: ref}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.form("/audio-to-text", key, "u", "a.wav", "audio/wav", wav); got.status != 400 || got.code() != c.hear {
+			t.Errorf("%s hears: %d %s", name, got.status, got.body)
+		}
+		if got := r.do("POST", "/text-to-audio", key, object{"text": "x", "user": "u"}); got.status != 400 || got.code() != c.say {
+			t.Errorf("%s says: %d %s", name, got.status, got.body)
+		}
 	}
 }
 

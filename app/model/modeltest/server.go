@@ -75,7 +75,7 @@ func New(o Options) *Server {
 		o.Context = 32768
 	}
 	if len(o.Models) == 0 {
-		o.Models = []string{"echo", "embed", "rerank"}
+		o.Models = []string{"echo", "embed", "rerank", "whisper", "tts"}
 	}
 	if o.RetryAfter == 0 {
 		o.RetryAfter = 1
@@ -240,12 +240,12 @@ func (s *Server) lists(w http.ResponseWriter, _ *http.Request, p string) {
 	var list []map[string]any
 	switch {
 	case strings.HasSuffix(p, "/api/tags"):
-		for _, m := range s.o.Models {
+		for _, m := range s.unheard() {
 			list = append(list, map[string]any{"name": m, "model": m, "details": map[string]any{"family": "echo"}})
 		}
 		answer(w, map[string]any{"models": list})
 	case strings.HasSuffix(p, "/v1beta/models"):
-		for _, m := range s.o.Models {
+		for _, m := range s.unheard() {
 			method := "generateContent"
 			if m == "embed" {
 				method = "embedContent"
@@ -254,6 +254,8 @@ func (s *Server) lists(w http.ResponseWriter, _ *http.Request, p string) {
 				"outputTokenLimit": 8192, "supportedGenerationMethods": []string{method}})
 		}
 		answer(w, map[string]any{"models": list})
+	case strings.HasSuffix(p, "/audio/voices"):
+		answer(w, map[string]any{"voices": Voices})
 	case strings.HasSuffix(p, "/models"):
 		for _, m := range s.o.Models {
 			list = append(list, map[string]any{"id": m, "type": "model", "object": "model", "max_model_len": s.o.Context})
@@ -267,6 +269,11 @@ func (s *Server) lists(w http.ResponseWriter, _ *http.Request, p string) {
 	default:
 		fail(w, http.StatusNotFound, "no such path "+p, "")
 	}
+}
+
+// unheard are the models of protocols that have neither ears nor a voice.
+func (s *Server) unheard() []string {
+	return slices.DeleteFunc(slices.Clone(s.o.Models), func(m string) bool { return strings.HasPrefix(m, "whisper") || strings.HasPrefix(m, "tts") })
 }
 
 func answer(w http.ResponseWriter, v any) {

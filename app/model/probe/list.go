@@ -106,7 +106,7 @@ func (e *exam) list(ctx context.Context) verdict {
 		e.pick(m)
 	}
 	switch {
-	case err != nil && e.chatModel == "" && e.embedModel == "" && e.rerankModel == "":
+	case err != nil && e.chatModel+e.embedModel+e.rerankModel+e.speechModel+e.voiceModel == "":
 		return say(Warn, "the server does not list its models; add them by hand and run the check-up on one of them",
 			"服务未提供模型列表；请手动添加模型后再体检").because(tap.Raw())
 	case err != nil:
@@ -122,7 +122,7 @@ func (e *exam) list(ctx context.Context) verdict {
 
 // pick takes a listed model as the one to examine if none of its kind is chosen.
 func (e *exam) pick(m app.Model) {
-	slot := map[app.ModelKind]*string{app.ChatModel: &e.chatModel, app.EmbedModel: &e.embedModel, app.RerankModel: &e.rerankModel}[m.Kind]
+	slot := map[app.ModelKind]*string{app.ChatModel: &e.chatModel, app.EmbedModel: &e.embedModel, app.RerankModel: &e.rerankModel, app.SpeechModel: &e.speechModel, app.VoiceModel: &e.voiceModel}[m.Kind]
 	if slot != nil && *slot == "" {
 		*slot = m.Name
 	}

@@ -17,6 +17,8 @@ type Target struct {
 	Chat     string
 	Embed    string
 	Rerank   string
+	Speech   string
+	Voice    string
 }
 
 // Options bound a probe. The zero value takes 60 s at most, and 10 s for each check.
@@ -51,7 +53,7 @@ func Run(ctx context.Context, door *egress.Door, t Target, o Options, emit func(
 	ep := *t.Endpoint
 	ep.Profile = nil // what was learnt before is what is to be examined
 	t.Endpoint = &ep
-	e := &exam{Target: t, door: door, o: o, chatModel: t.Chat, embedModel: t.Embed, rerankModel: t.Rerank}
+	e := &exam{Target: t, door: door, o: o, chatModel: t.Chat, embedModel: t.Embed, rerankModel: t.Rerank, speechModel: t.Speech, voiceModel: t.Voice}
 	bounded, cancel := context.WithTimeout(ctx, o.Total)
 	defer cancel()
 	for _, c := range Checks {
@@ -85,6 +87,8 @@ const (
 	chatting       // a chat model answers
 	embedding      // there is an embedding model
 	reranking      // there is a rerank model
+	hearing        // there is a model that hears
+	speaking       // there is one that speaks
 )
 
 // Checks are all there are, in the order in which they run.
@@ -126,6 +130,8 @@ var Checks = []Check{
 	{"embedding_same", embedding, (*exam).embedSame},
 	{"embedding_batch", embedding, (*exam).embedBatch},
 	{"rerank", reranking, (*exam).rerank},
+	{"speech", hearing, (*exam).hear},
+	{"voice", speaking, (*exam).speak},
 }
 
 // verdict is what a check has to say.
@@ -162,7 +168,7 @@ type exam struct {
 
 	isAddress, isSecure, isReached, isChatting bool
 
-	chatModel, embedModel, rerankModel string
+	chatModel, embedModel, rerankModel, speechModel, voiceModel string
 
 	date       time.Time // the server's clock, when the answer came
 	seen       time.Time
@@ -208,6 +214,10 @@ func (e *exam) may(ctx context.Context, n need) (verdict, bool) {
 		return say(Skip, "not examined: the server lists no embedding model", "未检查：服务未列出向量模型"), false
 	case n == reranking && e.rerankModel == "":
 		return say(Skip, "not examined: the server lists no rerank model", "未检查：服务未列出重排模型"), false
+	case n == hearing && e.speechModel == "":
+		return say(Skip, "not examined: the server lists no model for speech recognition", "未检查：服务未列出语音识别模型"), false
+	case n == speaking && e.voiceModel == "":
+		return say(Skip, "not examined: the server lists no model for reading aloud", "未检查：服务未列出语音合成模型"), false
 	}
 	return verdict{}, true
 }
@@ -233,6 +243,7 @@ func (e *exam) finish() {
 	e.profile.NoStreamUsage = learnt.NoStreamUsage
 	e.profile.MaxTokensName = learnt.MaxTokensName
 	e.profile.RerankPath = e.rerankPath
+	e.profile.Voices, e.profile.SoundFormat = learnt.Voices, learnt.SoundFormat
 	if e.profile.EmbedBatch == 0 {
 		e.profile.EmbedBatch = learnt.EmbedBatch
 	}

@@ -98,14 +98,25 @@ func (p *problem) number(v []byte) {
 	}
 }
 
-// detail is the text of FastAPI's "detail": a string, or a list of faults.
+// detail is the text of FastAPI's "detail": a string, or a list of faults with the fields that they are about.
 func detail(v []byte) string {
 	if s := str(v); s != "" {
 		return s
 	}
 	var all []string
 	_ = items(v, func(f []byte) bool {
-		all = append(all, str(field(f, "msg")))
+		var at []string
+		_ = items(field(f, "loc"), func(l []byte) bool {
+			if s := str(l); s != "body" {
+				at = append(at, s)
+			}
+			return true
+		})
+		msg := str(field(f, "msg"))
+		if len(at) > 0 {
+			msg = strings.Join(at, ".") + ": " + msg
+		}
+		all = append(all, msg)
 		return true
 	})
 	return strings.Join(all, "; ")

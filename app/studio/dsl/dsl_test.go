@@ -173,7 +173,7 @@ func TestWrite_whatChangedSinceWins(t *testing.T) {
 	w := load(t, sample(t, "workflow"))
 	w.Draft.Environment[1].Value, w.Draft.Environment[2].Name = 6.0, "quota"
 	w.Draft.Environment = append(w.Draft.Environment[1:3:3], app.EnvVariable{ID: "n", Name: "new", Type: "secret", Sealed: seal("CANARY_NEW")})
-	w.Draft.NoCitations, w.Draft.Speech = true, &app.Speech{Listen: true, Speak: true, Voice: "alloy", Language: "zh-Hans", AutoPlay: true}
+	w.Draft.NoCitations, w.Draft.Speech = true, &app.Speech{Listen: true, Speak: true, Voice: "alloy", Language: "zh-Hans", AutoPlay: true, ListenLanguage: "yue"}
 	w.Draft.Graph = []byte(`{"nodes":[{"id":"only","data":{"type":"start"}}],"edges":[]}`)
 	out = write(t, w)
 	v := load(t, out)

@@ -27,7 +27,8 @@ func readFeatures(o *value.Object, s *app.Settings) {
 
 // speechOf reads what an app hears and says; nil where it does neither.
 func speechOf(hear, say *value.Object) *app.Speech {
-	s := &app.Speech{Listen: boolOf(hear, "enabled"), Speak: boolOf(say, "enabled"), Voice: textOf(say, "voice"), Language: textOf(say, "language"), AutoPlay: textOf(say, "autoPlay") == "enabled"}
+	s := &app.Speech{Listen: boolOf(hear, "enabled"), Speak: boolOf(say, "enabled"), Voice: textOf(say, "voice"), Language: textOf(say, "language"), AutoPlay: textOf(say, "autoPlay") == "enabled",
+		ListenLanguage: textOf(hear, "language")}
 	if !s.Listen && !s.Speak {
 		return nil
 	}
@@ -38,7 +39,11 @@ func writeSpeech(o *value.Object, s *app.Speech) {
 	if s == nil {
 		s = &app.Speech{}
 	}
-	child(o, "speech_to_text").Set("enabled", s.Listen)
+	hear := child(o, "speech_to_text")
+	hear.Set("enabled", s.Listen)
+	if _, had := hear.Get("language"); had || s.ListenLanguage != "" {
+		hear.Set("language", s.ListenLanguage) // not Dify's, which takes no notice of it
+	}
 	say := child(o, "text_to_speech")
 	say.Set("enabled", s.Speak)
 	if !s.Speak {

@@ -2532,6 +2532,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/models/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_models_voices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/models/{id}": {
         parameters: {
             query?: never;
@@ -3965,6 +3981,10 @@ export interface components {
             output: boolean;
             output_reply: string;
         };
+        NamedVoice: {
+            language: string;
+            name: string;
+        };
         NearestAnnotation: {
             annotation: components["schemas"]["Annotation"] | null;
             answers: boolean;
@@ -4213,6 +4233,10 @@ export interface components {
             /** Format: date-time */
             probed_at: string;
             rerank_path?: string;
+            sound_format?: string;
+            voices?: {
+                [key: string]: string;
+            };
             warned: number;
         };
         Progress: {
@@ -4449,6 +4473,7 @@ export interface components {
             auto_play?: boolean;
             language?: string;
             listen: boolean;
+            listen_language?: string;
             speak: boolean;
             voice?: string;
         };
@@ -4780,6 +4805,9 @@ export interface components {
             auto_play: boolean;
             listen: boolean;
             speak: boolean;
+        };
+        Voices: {
+            data: components["schemas"]["NamedVoice"][];
         };
         Waiting: {
             forms: (components["schemas"]["Form"] | null)[];
@@ -12413,6 +12441,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Defaults"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope"];
+                };
+            };
+        };
+    };
+    get_models_voices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voices"];
                 };
             };
             /** @description what went wrong */
