@@ -328,7 +328,23 @@ async function guests(owner, chat) {
   say("a stranger was turned away, guests were served, each with a history of their own");
 }
 
-/** A question is spoken and its answer read aloud, on the web app and where the app is built. */
+/** Speaks into the microphone of a page or frame; what was said stands in the box, which is returned. */
+async function spoken(page) {
+  await button(page, "语音输入").click();
+  await page.getByRole("timer").waitFor();
+  await new Promise((r) => setTimeout(r, 400)); // something to hear
+  await button(page, "说完了").click();
+  const box = page.getByRole("textbox", { name: "消息" });
+  await expect(async () => (await box.inputValue()) === "会议几点开始？", "what was said is written down");
+  return box;
+}
+
+/** The next sound that a page, or a frame of it, asks for. */
+const sounds = (page) => page.waitForResponse((r) => r.url().split("?")[0].endsWith("/speech") && r.request().method() === "GET").then((r) => {
+  if (r.status() !== 200 && r.status() !== 206) throw new Error(`read aloud: ${r.status()}`);
+});
+
+/** A question is spoken and its answer read aloud: where the app is built, on its web app, and framed by another site. */
 async function voice(owner) {
   const ep = await api(owner, "POST", "/endpoints", { name: "语音服务", vendor: "custom", protocol: "openai", base_url: env("MODEL_URL"), key: "sk-test-123456", models: [{ name: "echo", kind: "llm" }, { name: "whisper", kind: "speech2text" }, { name: "tts", kind: "tts" }] });
   const ref = (name) => ({ endpoint_id: ep.endpoint.id, name });
@@ -338,32 +354,72 @@ async function voice(owner) {
   await owner.getByRole("switch", { name: "语音输入" }).click();
   await owner.getByText("尚未选择语音识别模型").waitFor();
   await owner.getByRole("switch", { name: "朗读回答" }).click();
+  await owner.getByText("尚未选择语音合成模型").waitFor();
   await owner.getByRole("switch", { name: "朗读回答" }).scrollIntoViewIfNeeded();
-  await shot(owner, "voice-settings");
-  await api(owner, "PUT", "/models/defaults", { llm: null, embedding: null, rerank: null, speech2text: ref("whisper"), tts: ref("tts") });
+  await shot(owner, "voice-no-model");
   await owner.getByText("已保存").first().waitFor({ state: "attached" });
+  await api(owner, "PUT", "/models/defaults", { llm: null, embedding: null, rerank: null, speech2text: ref("whisper"), tts: ref("tts") });
+  await owner.reload();
+  await owner.getByRole("combobox", { name: "所说语言" }).click();
+  await owner.getByRole("option", { name: "中文", exact: true }).click();
+  await owner.getByText("从模型服务的 3 种音色中选择").waitFor();
+  await owner.getByRole("combobox", { name: "音色语言" }).click();
+  await owner.getByRole("option", { name: "英语" }).click();
+  const timbre = owner.getByLabel(/^音色(（|\s|可选|$)/).last();
+  await timbre.fill("nova");
+  const offered = await timbre.evaluate((el) => [...el.list.options].map((o) => o.value).join(" "));
+  if (offered !== "alloy nova") throw new Error(`voices offered in English: ${offered}`);
+  await owner.getByRole("checkbox", { name: "自动朗读新回答" }).click();
+  await timbre.scrollIntoViewIfNeeded();
+  await shot(owner, "voice-settings");
+  await button(owner, "语音输入").click();
+  await owner.getByRole("timer").waitFor();
+  await owner.keyboard.press("Escape"); // thought better of it
+  await button(owner, "语音输入").waitFor();
+  const tried = await spoken(owner);
+  const aloud = sounds(owner);
+  await tried.press("Enter");
+  await owner.getByText("echo: 会议几点开始？").waitFor();
+  await aloud; // by itself
+  await shot(owner, "voice-debug");
+  const { draft } = await api(owner, "GET", `/apps/${app.id}`);
+  const kept = JSON.stringify(draft.speech);
+  for (const part of ['"listen_language":"zh"', '"language":"en"', '"voice":"nova"', '"auto_play":true']) if (!kept.includes(part)) throw new Error(`the draft keeps ${kept}`);
+
   await api(owner, "POST", `/apps/${app.id}/publish`, { name: "", note: "" });
   const { site } = await api(owner, "GET", `/apps/${app.id}`);
   const page = await open({ permissions: ["microphone"] });
   await page.goto(`${base}/chat/${site.code}`);
   await button(page, "语音输入").click();
   await page.getByRole("timer").waitFor();
-  await page.waitForTimeout(400);
   await shot(page, "voice-recording");
-  await button(page, "说完了").click();
-  const box = page.getByRole("textbox", { name: "消息" });
-  await page.waitForFunction(() => document.querySelector("textarea")?.value === "会议几点开始？");
+  await button(page, "取消录音").click();
+  const box = await spoken(page);
+  const first = sounds(page);
   await box.press("Enter");
   await page.getByText("echo: 会议几点开始？").waitFor();
-  const sound = page.waitForResponse((r) => r.url().endsWith("/speech") && r.request().method() === "GET");
-  await button(page, "朗读").click();
-  const heard = await sound;
-  if (heard.status() !== 200 && heard.status() !== 206) throw new Error(`read aloud: ${heard.status()}`);
+  await first;
   await page.waitForTimeout(800);
   await button(page, "朗读").waitFor(); // played to its end
+  const again = sounds(page);
+  await button(page, "朗读").click();
+  await again;
   await shot(page, "voice-answer");
   await page.context().close();
-  say("a question was spoken, and its answer read aloud");
+
+  const other = await host(`<!doctype html><html lang="zh-CN"><title>门户</title><h1>内部门户</h1><script>window.isletChatbotConfig = { token: ${JSON.stringify(site.code)}, baseUrl: ${JSON.stringify(base)} };</script><script src="${base}/embed.js" defer></script></html>`);
+  await api(owner, "PATCH", `/apps/${app.id}/site`, { embed: [other.url] });
+  const portal = await open({ permissions: ["microphone"] });
+  await portal.goto(other.url);
+  await portal.getByRole("button", { name: "打开对话" }).click();
+  const framed = await spoken(portal.frameLocator("iframe"));
+  const there = sounds(portal);
+  await framed.press("Enter");
+  await there;
+  await shot(portal, "voice-framed");
+  await portal.context().close();
+  other.close();
+  say("a question was spoken, and its answer read aloud: in the studio, on the web app, and framed by another site");
 }
 
 let failed = null;

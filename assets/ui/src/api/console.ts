@@ -56,6 +56,7 @@ export const models = {
   save: (id: string, b: T.ModelPatch) => patch<T.Model>(at("models", id), b),
   remove: (id: string) => del(at("models", id)),
   defaults: () => get<T.DefaultModels>(at("models", "defaults")),
+  voices: () => get<T.Voices>(at("models", "voices")),
   saveDefaults: (b: T.DefaultModels) => put<T.DefaultModels>(at("models", "defaults"), b),
 };
 

@@ -10,7 +10,7 @@ export const keys = {
   invites: ["invites"] as const,
   vendors: ["vendors"] as const,
   endpoints: ["endpoints"] as const,
-  models: { all: ["models"] as const, kind: (kind: string) => ["models", kind] as const, defaults: ["models", "defaults"] as const },
+  models: { all: ["models"] as const, kind: (kind: string) => ["models", kind] as const, defaults: ["models", "defaults"] as const, voices: ["models", "voices"] as const },
   apps: {
     all: ["apps"] as const,
     list: (f: object) => ["apps", "list", f] as const,
@@ -96,7 +96,7 @@ export const touches = {
   members: [keys.members, keys.invites],
   owner: [keys.members, keys.me],
   endpoints: endpointChange,
-  defaults: [keys.models.defaults],
+  defaults: [keys.models.defaults, keys.models.voices],
   apps: [keys.apps.all],
   app: (id: string): QueryKey[] => [keys.apps.one(id), ["apps", "list"]],
   publish: (id: string): QueryKey[] => [keys.apps.one(id), ["apps", "list"], keys.apps.versions(id)],

@@ -95,6 +95,7 @@ export type Vendors = S["Catalog"];
 export type MCPView = S["MCPView"];
 export type Speech = S["Speech"];
 export type Voice = S["Voice"];
+export type Voices = Omit<S["Voices"], "data"> & { data: S["NamedVoice"][] };
 export type DefaultModels = S["Defaults"];
 export type DraftSaved = S["DraftSaved"];
 export type BackupSettings = S["BackupSettings"];

@@ -74,14 +74,17 @@ interface TextProps {
   onKeyDown?: (e: KeyboardEvent<HTMLInputElement | HTMLTextAreaElement>) => void;
 }
 
-export function Input({ value, onChange, type = "text", autoComplete, label, mono, ref, inputMode, ...rest }: TextProps & {
+export function Input({ value, onChange, type = "text", autoComplete, label, mono, ref, inputMode, suggest, ...rest }: TextProps & {
   type?: "text" | "email" | "url" | "time" | "date" | "search";
   autoComplete?: string;
   inputMode?: "decimal" | "numeric";
+  /** What to choose from; anything else may be typed too. */
+  suggest?: string[];
   ref?: Ref<HTMLInputElement>;
 }) {
   const field = useField();
-  return (
+  const list = useId();
+  const input = (
     <input
       {...field}
       {...rest}
@@ -92,10 +95,13 @@ export function Input({ value, onChange, type = "text", autoComplete, label, mon
       inputMode={inputMode}
       autoComplete={autoComplete ?? "off"}
       spellCheck={false}
+      {...(suggest && suggest.length > 0 ? { list } : {})}
       onChange={(e: ChangeEvent<HTMLInputElement>) => onChange(e.target.value)}
       className={cx(controlLook, "h-8 px-2.5", mono && "font-mono text-sm")}
     />
   );
+  if (!suggest || suggest.length === 0) return input;
+  return <>{input}<datalist id={list}>{suggest.map((s) => <option key={s} value={s} />)}</datalist></>;
 }
 
 /** A secret. It can be shown, because nobody types a 60 character key right without seeing it. */

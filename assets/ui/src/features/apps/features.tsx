@@ -1,36 +1,21 @@
-import { Link } from "@tanstack/react-router";
 import { Plus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { models } from "@/api/console";
-import { keys } from "@/api/keys";
-import type { ModelRef, Moderation, Speech } from "@/api/types";
-import { useRead } from "@/api/use";
+import type { ModelRef, Moderation } from "@/api/types";
 import type { Draft } from "@/lib/settings";
 import { FILES_MAX, isSet, noModel, SUGGESTED_MAX, WINDOW_MAX } from "@/lib/settings";
 
 import { ModelPicker } from "@/parts/model-picker";
-import { Button, Callout, Card, Checkbox, Field, IconButton, Input, NumberInput, Section, Segmented, Switch, Textarea } from "@/ui";
-import { quietLink } from "@/ui/link";
+import { Button, Callout, Card, Checkbox, Field, IconButton, Input, NumberInput, Section, Segmented, Textarea } from "@/ui";
+import { SpeechPart } from "./speech";
+import { Toggle } from "./toggle";
 
 /** What a model can be given; the nodes of a graph read more. */
 const modelKinds = ["image", "document"] as const;
 const graphKinds = ["image", "document", "audio", "video"] as const;
 
 type Props = { settings: Draft; set: (part: Partial<Draft>) => void };
-
-/** One thing that can be switched on, with its details under it while it is. */
-function Toggle({ title, text, on, onChange, children }: { title: string; text: string; on: boolean; onChange: (v: boolean) => void; children?: ReactNode }) {
-  return (
-    <div className="px-4 py-3">
-      <Field inline label={title} hint={text}>
-        <Switch checked={on} onChange={onChange} />
-      </Field>
-      {on && children && <div className="mt-3 flex flex-col gap-3">{children}</div>}
-    </div>
-  );
-}
 
 export function Features({ settings, set, vision, talks }: Props & { vision: boolean | null; talks: boolean }) {
   const { t } = useTranslation();
@@ -42,7 +27,7 @@ export function Features({ settings, set, vision, talks }: Props & { vision: boo
           {talks && <FollowUp settings={settings} set={set} />}
           {talks && <Memory settings={settings} set={set} />}
           <Files settings={settings} set={set} vision={vision} />
-          <SpeechPart settings={settings} set={set} listens={talks} />
+          <SpeechPart settings={settings} set={set} talks={talks} />
           <ModerationPart settings={settings} set={set} />
         </div>
       </Card>
@@ -137,37 +122,6 @@ function Memory({ settings, set }: Props) {
 }
 
 const noModeration: Moderation = { keywords: [], input: true, input_reply: "", output: false, output_reply: "" };
-
-const noSpeech: Speech = { listen: false, speak: false };
-
-/** What the app hears and says aloud. */
-function SpeechPart({ settings, set, listens = true }: Props & { listens?: boolean }) {
-  const { t } = useTranslation();
-  const s = settings.speech ?? noSpeech;
-  const site = useRead(keys.models.defaults, models.defaults);
-  const change = (part: Partial<Speech>): void => {
-    const next = { ...noSpeech, ...s, ...part };
-    set({ speech: next.listen || next.speak ? next : null });
-  };
-  const lacks = (kind: "speech2text" | "tts"): ReactNode =>
-    site.data && !isSet(site.data[kind]) && (
-      <Callout tone="warn" action={<Link to="/models" className={quietLink}>{t("speech.toModels")}</Link>}>{t(`speech.lacks.${kind}`)}</Callout>
-    );
-  return (
-    <>
-      {listens && (
-        <Toggle title={t("speech.listen")} text={t("speech.listenText")} on={s.listen} onChange={(listen) => change({ listen })}>
-          {lacks("speech2text")}
-        </Toggle>
-      )}
-      <Toggle title={t("speech.speak")} text={t("speech.speakText")} on={s.speak} onChange={(speak) => change({ speak })}>
-        {lacks("tts")}
-        <Field label={t("speech.voice")} optional hint={t("speech.voiceHint")}><Input value={s.voice ?? ""} onChange={(voice) => change({ voice })} maxLength={100} placeholder="alloy" /></Field>
-        {listens && <Checkbox checked={s.auto_play ?? false} onChange={(auto_play) => change({ auto_play })}>{t("speech.autoPlay")}</Checkbox>}
-      </Toggle>
-    </>
-  );
-}
 
 /** Words that the app neither takes nor says. */
 function ModerationPart({ settings, set }: Props) {

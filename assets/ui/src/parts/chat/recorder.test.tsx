@@ -18,6 +18,7 @@ class FakeRecorder {
   }
   start(): void {
     this.state = "recording";
+    last = this;
   }
   stop(): void {
     this.state = "inactive";
@@ -26,6 +27,7 @@ class FakeRecorder {
   }
 }
 
+let last: FakeRecorder | null = null;
 const stopped = vi.fn();
 const open = vi.fn();
 
@@ -67,6 +69,50 @@ describe("voice input", () => {
     await press("Throw the recording away");
     expect(hear).not.toHaveBeenCalled();
     expect(stopped).toHaveBeenCalled();
+  });
+  it("counts the seconds, and Esc throws away", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const hear = vi.fn(async () => ({ text: "x" }));
+    render(<Box hear={hear} onText={() => undefined} />);
+    await press("Speak");
+    for (let i = 0; i < 61; i++) await act(() => vi.advanceTimersByTimeAsync(1000));
+    expect(screen.getByRole("timer").textContent).toBe("1:01");
+    await userEvent.keyboard("{Escape}");
+    vi.useRealTimers();
+    expect(hear).not.toHaveBeenCalled();
+    expect(screen.queryByRole("timer")).toBeNull();
+    expect(screen.getByRole("button", { name: "Speak" })).toBeDefined();
+  });
+  it("lets go of the microphone when the page has left while the browser asks for it", async () => {
+    let allow = (_stream: object): void => undefined;
+    open.mockReturnValue(new Promise<object>((resolve) => (allow = resolve)));
+    const { unmount } = render(<Box hear={async () => ({ text: "" })} onText={() => undefined} />);
+    await press("Speak");
+    unmount();
+    last = null;
+    await act(async () => allow({ getTracks: () => [{ stop: stopped }] }));
+    expect(stopped).toHaveBeenCalled();
+    expect(last).toBeNull();
+  });
+  it("keeps what was said when the microphone is unplugged, and sends nothing when the page is left", async () => {
+    const hear = vi.fn(async () => ({ text: "half a sen" }));
+    const onText = vi.fn();
+    const { unmount } = render(<Box hear={hear} onText={onText} />);
+    await press("Speak");
+    await act(async () => last?.stop());
+    expect(onText).toHaveBeenCalledWith("half a sen");
+    await press("Speak");
+    unmount();
+    expect(hear).toHaveBeenCalledTimes(1);
+    expect(stopped).toHaveBeenCalledTimes(2);
+  });
+  it("says that nothing was understood", async () => {
+    const onText = vi.fn();
+    render(<Box hear={async () => ({ text: " " })} onText={onText} />);
+    await press("Speak");
+    await press("Done speaking");
+    expect(screen.getByRole("alert").textContent).toMatch(/Nothing was understood/);
+    expect(onText).not.toHaveBeenCalled();
   });
   it("says why it cannot", async () => {
     open.mockRejectedValue(new DOMException("", "NotAllowedError"));

@@ -2,9 +2,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ApiError } from "@/api/client";
 import { asApiError } from "@/api/client";
+import { stopPlaying } from "./sound";
 
-/** Why nothing can be recorded here. */
-export type NoVoice = "insecure" | "denied" | "noMic";
+/** Why nothing came of it. */
+export type NoVoice = "insecure" | "denied" | "noMic" | "silent";
 
 export type Recording =
   | { at: "idle"; problem: NoVoice | ApiError | null }
@@ -34,6 +35,7 @@ function reason(err: unknown): NoVoice {
 export function useRecorder(hear: ((sound: Blob, name: string) => Promise<{ text: string }>) | undefined, onText: (text: string) => void): Recorder {
   const [now, set] = useState<Recording>({ at: "idle", problem: null });
   const live = useRef<{ recorder: MediaRecorder; keep: boolean } | null>(null);
+  const gone = useRef(false); // the page has left, perhaps while the browser asks for the microphone
   const told = useRef(onText);
   useEffect(() => {
     told.current = onText;
@@ -45,7 +47,13 @@ export function useRecorder(hear: ((sound: Blob, name: string) => Promise<{ text
     l.keep = keep;
     l.recorder.stop();
   }, []);
-  useEffect(() => () => end(false), [end]);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+      end(false);
+    };
+  }, [end]);
 
   const seconds = now.at === "recording" ? now.seconds : -1;
   useEffect(() => {
@@ -58,6 +66,7 @@ export function useRecorder(hear: ((sound: Blob, name: string) => Promise<{ text
   const start = async (): Promise<void> => {
     if (!hear) return;
     if (!window.isSecureContext || !("mediaDevices" in navigator) || typeof MediaRecorder === "undefined") return set({ at: "idle", problem: "insecure" });
+    stopPlaying(); // or it is written down too
     set({ at: "asking" });
     let stream: MediaStream;
     try {
@@ -65,21 +74,24 @@ export function useRecorder(hear: ((sound: Blob, name: string) => Promise<{ text
     } catch (err) {
       return set({ at: "idle", problem: reason(err) });
     }
+    const release = (): void => stream.getTracks().forEach((track) => track.stop());
+    if (gone.current) return release();
     const [type, ext] = kinds.find(([mime]) => MediaRecorder.isTypeSupported(mime)) ?? ["", "webm"];
     const recorder = new MediaRecorder(stream, type ? { mimeType: type } : {});
     const pieces: Blob[] = [];
-    const mine = { recorder, keep: false };
+    const mine = { recorder, keep: true }; // a microphone that is unplugged ends the recording, which counts
     live.current = mine;
     recorder.ondataavailable = (e) => pieces.push(e.data);
     recorder.onstop = () => {
-      for (const track of stream.getTracks()) track.stop();
+      release();
       live.current = null;
       if (!mine.keep) return set({ at: "idle", problem: null });
       set({ at: "writing" });
       hear(new Blob(pieces, { type: recorder.mimeType || type }), `speech.${ext}`).then(
         (heard) => {
-          set({ at: "idle", problem: null });
-          if (heard.text !== "") told.current(heard.text);
+          const text = heard.text.trim();
+          set({ at: "idle", problem: text === "" ? "silent" : null });
+          if (text !== "") told.current(text);
         },
         (err: unknown) => set({ at: "idle", problem: asApiError(err) }),
       );

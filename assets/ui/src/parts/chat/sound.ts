@@ -47,7 +47,8 @@ export function play(id: string, src: string): void {
     );
   });
   set({ id, at: "loading" });
-  a.play().catch(() => undefined); // onerror says more; a browser that wants a click first stays silent
+  // Of a sound that cannot be read onerror says more; a browser that wants a click first stays silent, and the button is there for it.
+  a.play().catch((err: unknown) => err instanceof DOMException && err.name === "NotAllowedError" && mine(() => stopPlaying())());
 }
 
 const listen = (f: () => void): (() => void) => {

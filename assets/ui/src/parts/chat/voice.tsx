@@ -7,7 +7,7 @@ import { IconButton, toast } from "@/ui";
 import type { NoVoice, Recorder } from "./recorder";
 import { play, stopPlaying, useSound } from "./sound";
 
-const why = { insecure: "voice.insecure", denied: "voice.denied", noMic: "voice.noMic" } as const satisfies Record<NoVoice, string>;
+const why = { insecure: "voice.insecure", denied: "voice.denied", noMic: "voice.noMic", silent: "voice.silent" } as const satisfies Record<NoVoice, string>;
 
 /** The microphone of the box where one writes, and the recording while there is one. */
 export function Microphone({ voice, disabled }: { voice: Recorder; disabled: boolean }) {

@@ -94,5 +94,6 @@ export const chat = {
   "voice.stop": "Stop reading",
   "voice.insecure": "Browsers record only on pages over HTTPS or on this machine (localhost); ask the administrator for HTTPS.",
   "voice.denied": "The browser does not allow the microphone; allow it in the site settings beside the address and try again.",
+  "voice.silent": "Nothing was understood; speak closer to the microphone and try again.",
   "voice.noMic": "There is no microphone, or another program uses it.",
 };

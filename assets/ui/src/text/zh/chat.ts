@@ -93,5 +93,6 @@ export const chat: Zh<typeof en> = {
   "voice.stop": "停止朗读",
   "voice.insecure": "浏览器只允许在 HTTPS 或本机（localhost）页面上录音；请联系管理员启用 HTTPS。",
   "voice.denied": "浏览器未允许使用麦克风；请在地址栏的网站设置中允许后重试。",
+  "voice.silent": "没有识别出内容；请靠近麦克风后重试。",
   "voice.noMic": "没有可用的麦克风，或麦克风正被其他程序占用。",
 };
